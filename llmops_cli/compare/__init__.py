@@ -1,0 +1,1 @@
+"""Nouns → Verdict, PromptDiff. Pure arithmetic."""

@@ -1,0 +1,1 @@
+"""Request → Completion or Failure. One provider per file; the only network."""

@@ -1,0 +1,1 @@
+"""What a user asks for: strings stages together. No printing, no flags."""

@@ -1,0 +1,1 @@
+"""Another tool's format → the text of our files. One importer per file."""

@@ -1,0 +1,1 @@
+"""Files, git, environment → nouns."""

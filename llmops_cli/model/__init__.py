@@ -1,0 +1,1 @@
+"""Nouns: frozen records and protocols. Standard library only; no I/O, no clock, no environment."""

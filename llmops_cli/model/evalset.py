@@ -1,0 +1,82 @@
+"""An eval set: cases, and the scorers that judge the answers to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from llmops_cli.model.prompt import digest
+from llmops_cli.model.source import NOWHERE, Source
+
+Json = Any
+
+
+@dataclass(frozen=True, slots=True)
+class ScorerSpec:
+    """One scorer as an eval set names it.
+
+    `negate` is the file's `not`; `minimum` its `min` (an absolute floor of the mean, 0..1); `pass_at` makes a graded
+    scorer binary. `options` are what `build` of the scorer's file takes. `name` is unique within the set.
+    """
+
+    type: str
+    name: str
+    options: Mapping[str, Json] = field(default_factory=dict)
+    negate: bool = False
+    pass_at: float | None = None
+    gate: bool = True
+    primary: bool = False
+    minimum: float | None = None
+    source: Source = NOWHERE
+
+    def digest(self, judge: str = "") -> str:
+        """Return 12 hex digits over what decides a score; `judge` is the digest of a judge's rubric prompt."""
+        return digest(["scorer@1", self.type, self.options, self.negate, self.pass_at, judge])[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One case. `expected` is None where the file has none. `digest` covers what decides its requests and scores."""
+
+    id: str
+    inputs: Mapping[str, Json]
+    expected: Json = None
+    tags: tuple[str, ...] = ()
+    critical: bool = False
+    never: bool = False
+    checks: tuple[ScorerSpec, ...] = ()
+    context: tuple[str, ...] = ()
+    messages: tuple[Mapping[str, Json], ...] = ()
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+    source: Source = NOWHERE
+
+    @property
+    def digest(self) -> str:
+        """12 hex digits over inputs, expected, checks, context and messages; tags and flags are policy, not content."""
+        checks = [[spec.type, spec.name, spec.options, spec.negate, spec.pass_at] for spec in self.checks]
+        content = [self.inputs, self.expected, checks, list(self.context), list(self.messages)]
+        return digest(["case@1", *content])[:12]
+
+
+@dataclass(frozen=True, slots=True)
+class EvalSet:
+    """An eval set without its cases: they are a stream, read from `data` (paths relative to the project root)."""
+
+    id: str
+    data: tuple[str, ...]
+    scorers: tuple[ScorerSpec, ...]
+    source: Source
+    prompts: tuple[str, ...] = ()
+    description: str = ""
+    repeats: int = 1
+    gate: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def gating(self) -> tuple[ScorerSpec, ...]:
+        """The scorers that can fail the gate, the primary one first."""
+        gating = [spec for spec in self.scorers if spec.gate]
+        return tuple(sorted(gating, key=lambda spec: not spec.primary))
+
+    @property
+    def primary(self) -> ScorerSpec | None:
+        """The scorer that must show PASS: the one marked `primary`, else the first that gates."""
+        return next(iter(self.gating), None)

@@ -1,0 +1,1 @@
+"""Prompt and variables → Request. The only importer of jinja2."""

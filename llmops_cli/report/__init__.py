@@ -1,0 +1,1 @@
+"""Nouns → text. One reporter per file; never prints."""

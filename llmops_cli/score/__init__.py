@@ -1,0 +1,1 @@
+"""Case and Completion → Score. One scorer per file."""

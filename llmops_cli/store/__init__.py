@@ -1,0 +1,1 @@
+"""Nouns → disk. The only writer; every write is atomic or append-only."""
