@@ -40,7 +40,8 @@ class Subject:
     `raw` is the file's mapping before it was read into a `Prompt`; `where` gives the place of a path in it
     (`("params", "temperature")`) and `inside` the place of a character of a text value.
     `facts` are the names that the templates use; `evalsets` the ids of the eval sets that judge the prompt;
-    `ids` maps each id and alias of the registry to the files that claim it; `today` is YYYY-MM-DD.
+    `ids` maps each id and alias of the registry to the files that claim it; `today` is YYYY-MM-DD; `folder` is the
+    prompts folder ("" = not known: an id is then compared with the end of the path).
     """
 
     prompt: Prompt
@@ -53,6 +54,7 @@ class Subject:
     known_models: Mapping[str, ModelFacts]
     today: str = ""
     endpoints: frozenset[str] = frozenset()
+    folder: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,18 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """One prompt of a listing."""
+
+    id: str
+    model: str
+    variables: tuple[str, ...]
+    evalsets: tuple[str, ...]
+    digest: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
 class NameUse:
     """A name that a template uses: which, in which message (or include), at which character of its text."""
 

@@ -172,3 +172,25 @@ class RunSummary:
     worst: tuple[str, ...] = ()
     exit_code: int = 0
     error_examples: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunEstimate:
+    """What a run would take, before anything is spent. `calls` are live calls still to be made.
+
+    `recorded` and `cached` answers are at hand. Tokens are those of the live calls, output as an upper estimate;
+    `cost_usd` is None where no price is known; `estimated` marks tokens that our own rule of thumb counted.
+    """
+
+    prompt: str
+    digest: str
+    evalset: str
+    model: str
+    cases: int
+    calls: int
+    recorded: int
+    cached: int
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    estimated: bool

@@ -156,7 +156,7 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    """The whole answer of one gate."""
+    """The whole answer of one gate. `cost_limit` is the policy's `cost_increase` (0.20 = +20 %), where it applied."""
 
     verdict: Verdict
     exit_code: ExitCode
@@ -172,15 +172,17 @@ class GateReport:
     unverified_baselines: int = 0
     notes: tuple[str, ...] = ()
     failures: Mapping[str, int] = field(default_factory=dict)
+    cost_limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFlags:
-    """What the gate knows of a case besides its scores."""
+    """What the gate knows of a case besides its scores. `cluster` is its value of the key that `gate.cluster` names."""
 
     tags: tuple[str, ...] = ()
     critical: bool = False
     never: bool = False
+    cluster: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,150 @@
+"""Committed baselines → arms, each verified: what was edited, cut or moved is named, never silently used."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from llmops_cli.load.baseline_lines import LineError, header, parse, row, uneven
+from llmops_cli.model.ports import Tree
+from llmops_cli.model.problem import InvalidFilesError, Problem
+from llmops_cli.model.run import Arm, Row
+from llmops_cli.model.source import Source
+
+SHORT = 12
+DEPTH = 3
+LONGEST_HEADER = 1 << 20
+SLUGS = {
+    "LB001": "baseline-header",
+    "LB002": "baseline-checksum",
+    "LB003": "baseline-line",
+    "LB004": "baseline-duplicate-case",
+    "LB005": "baseline-unsorted",
+    "LB006": "baseline-repeats",
+    "LB007": "baseline-place",
+}
+HINT = "restore the file from git, or record it anew: llmops baseline record"
+
+
+def read(tree: Tree, folder: str, prompt: str, evalset: str, digest: str) -> Arm | None:
+    """Return the baseline of a prompt digest (its first 12 digits do) on an eval set; None where none is stored.
+
+    Raises `InvalidFilesError` with every problem of the file.
+    """
+    path = _place(folder, prompt, evalset, digest)
+    try:
+        content = tree.read(path)
+    except FileNotFoundError:
+        return None
+    except PermissionError as error:
+        raise InvalidFilesError([_problem("LB001", Source(path), f"cannot be read: {error}")]) from None
+    arm, problems = _check(path, folder, content)
+    if not problems and not arm.digest.startswith(digest):
+        message = f"is the baseline of digest {arm.digest}, not of {digest}"
+        problems = [_problem("LB007", Source(path, 1, 1), message)]
+    if problems:
+        raise InvalidFilesError(problems)
+    return arm
+
+
+def stored(tree: Tree, folder: str) -> tuple[tuple[str, str, str, str], ...]:
+    """Return (prompt, eval set, digest12, path) of every baseline file, sorted by path."""
+    found = []
+    for path in tree.entries(folder):
+        parts = PurePosixPath(path).relative_to(folder).parts
+        if path.endswith(".jsonl") and len(parts) >= DEPTH:
+            prompt, evalset = _names(tree, path, folder, parts[:-1])
+            found.append((prompt, evalset, parts[-1].removesuffix(".jsonl"), path))
+    return tuple(sorted(found, key=lambda entry: entry[3]))
+
+
+def verify(tree: Tree, folder: str) -> list[Problem]:
+    """Return every problem of every baseline file, in the order of files and lines."""
+    problems: list[Problem] = []
+    for *_, path in stored(tree, folder):
+        try:
+            content = tree.read(path)
+        except PermissionError as error:
+            problems.append(_problem("LB001", Source(path), f"cannot be read: {error}"))
+            continue
+        problems += _check(path, folder, content)[1]
+    return sorted(problems, key=lambda problem: problem.order)
+
+
+def _names(tree: Tree, path: str, folder: str, parts: tuple[str, ...]) -> tuple[str, str]:
+    """Return the ids of prompt and eval set. Both may have slashes; then the header says where one ends."""
+    by_path = ("/".join(parts[:-1]), parts[-1])
+    if len(parts) < DEPTH:
+        return by_path
+    try:
+        with tree.open(path) as file:
+            arm = header(parse(file.readline(LONGEST_HEADER)))
+    except (LineError, OSError):
+        return by_path
+    return (arm.prompt, arm.evalset) if _place(folder, arm.prompt, arm.evalset, arm.digest) == path else by_path
+
+
+def _check(path: str, folder: str, content: bytes) -> tuple[Arm, list[Problem]]:
+    """Return the arm as far as it could be read, and what is wrong with the file."""
+    first, _, rest = content.partition(b"\n")
+    problems: list[Problem] = []
+    arm = Arm("", "", "", "", {}, {})
+    try:
+        value = parse(first)
+        arm = header(value)
+    except LineError as error:
+        problems.append(_problem("LB001", Source(path, 1, 1), f"the header {error}"))
+    else:
+        problems += _check_header(path, folder, arm)
+        problems += _check_sum(path, rest, value.get("sha256"))
+    rows: dict[str, Row] = {}
+    problems += _read_rows(path, rest, rows)
+    return replace(arm, rows=rows), problems
+
+
+def _check_header(path: str, folder: str, arm: Arm) -> Iterator[Problem]:
+    place = _place(folder, arm.prompt, arm.evalset, arm.digest)
+    if place != path:
+        yield _problem("LB007", Source(path, 1, 1), f"the header belongs to {place}")
+
+
+def _check_sum(path: str, rest: bytes, stated: object) -> Iterator[Problem]:
+    found = hashlib.sha256(rest).hexdigest()
+    if stated != found:
+        message = f"the lines below are not those that were written: their sha256 is {found}, the header says {stated}"
+        yield _problem("LB002", Source(path, 1, 1), message)
+
+
+def _read_rows(path: str, rest: bytes, rows: dict[str, Row]) -> Iterator[Problem]:
+    lines = rest.split(b"\n")
+    last = lines.pop()
+    if last:
+        yield _problem("LB003", Source(path, len(lines) + 2, 1), "the last line was cut short")
+    previous = ""
+    for number, line in enumerate(lines, 2):
+        source = Source(path, number, 1)
+        try:
+            found = row(parse(line))
+        except LineError as error:
+            yield _problem("LB003", source, f"the line {error}")
+            continue
+        yield from _check_row(source, found, previous, rows)
+        rows[found.case] = found
+        previous = found.case
+
+
+def _check_row(source: Source, found: Row, previous: str, rows: dict[str, Row]) -> Iterator[Problem]:
+    if found.case in rows:
+        yield _problem("LB004", source, f"case {found.case!r} stands twice")
+    elif found.case < previous:
+        yield _problem("LB005", source, f"case {found.case!r} stands after {previous!r}: lines are sorted by case id")
+    if why := uneven(found):
+        yield _problem("LB006", source, f"case {found.case!r}: {why}")
+
+
+def _place(folder: str, prompt: str, evalset: str, digest: str) -> str:
+    return f"{folder}/{prompt}/{evalset}/{digest[:SHORT]}.jsonl"
+
+
+def _problem(code: str, source: Source, message: str) -> Problem:
+    return Problem(code, SLUGS[code], "error", source, message, HINT)

@@ -1,0 +1,70 @@
+"""What the codes of the readers mean: LF for YAML and JSON files, LE for eval sets. Lint rules explain themselves."""
+
+from llmops_cli.model.problem import Problem, Severity
+from llmops_cli.model.source import Source
+
+CODES = {
+    "LF001": ("not-utf8", "The file is not UTF-8. Save it as UTF-8."),
+    "LF002": ("yaml-syntax", "The file is not YAML. The place is where the parser gave up; the cause is often above."),
+    "LF003": ("too-large", "A YAML file may have 1 MiB, a referenced file 64 MiB, a line of an eval set 4 MiB."),
+    "LF004": ("too-deep", "YAML may nest 32 levels, JSON 64. Deeper is a mistake or an attack."),
+    "LF005": ("too-many-parts", "A YAML file may have 20,000 parts, each alias counted at its full size."),
+    "LF006": ("alias", "At most 16 aliases (`*name`), each after its anchor (`&name`) has ended."),
+    "LF007": ("merge-key", "`<<` is not read: write the keys out, so that a reviewer sees what holds."),
+    "LF008": ("tag", "Tags such as `!!python/object` or `!include` are not read; data is plain data."),
+    "LF009": ("duplicate-key", "A key stands twice in one mapping. YAML readers silently keep one of them."),
+    "LF010": ("multiple-documents", "A file holds one document; a second one begins at `---`."),
+    "LF011": ("empty-file", "The file holds nothing but comments."),
+    "LF012": ("number-out-of-range", "A number is too large to be kept exactly or as a finite float. Quote it."),
+    "LF013": ("key-not-text", "A key is a list or a mapping. Text that begins with `{` or `[` needs quotes."),
+    "LF014": ("control-character", 'Control characters are not allowed in a file; write them as "\\u0007" in quotes.'),
+    "LF020": ("unknown-key", "A key that this format does not have. Only `x-…` keys are free."),
+    "LF021": ("wrong-type", "A value of another type than the format says."),
+    "LF022": ("missing-key", "A key that the format demands is not there."),
+    "LF023": ("wrong-value", "A value of the right type that the format does not allow."),
+    "LF030": (
+        "missing-file",
+        "A file that this one points to is not there. Paths are relative to the prompts folder.",
+    ),
+    "LF031": ("unsafe-path", "A path leaves its folder, or a part of it is a symbolic link. Neither is followed."),
+    "LF032": ("invalid-json", "A file that this file points to is not strict JSON."),
+    "LF041": ("bad-id", "An id is letters, digits, `.`, `_` and `-`, in parts divided by `/`."),
+    "LF042": ("given-twice", "A parameter stands at the top of the file and in `params:` with different values."),
+    "LF043": ("version-mismatch", "The version in the id and `version:` differ."),
+    "LF044": ("too-few-examples", "`k` asks for more examples than there are."),
+    "LF045": ("bad-placeholder", "A `placeholder:` names no variable of `type: messages`."),
+    "LF046": ("name-twice", "A name is both a variable and a constant; nobody can tell which one is meant."),
+    "LF050": ("bad-setting", "A setting that has the right shape but cannot be used."),
+    "LE001": ("invalid-json", "A line is not strict JSON: one object a line."),
+    "LE002": ("duplicate-key", "A key stands twice in one object. JSON readers silently keep one of them."),
+    "LE003": ("not-a-number", "NaN and Infinity are not JSON, and compare equal to nothing."),
+    "LE004": ("lone-surrogate", "Half of a surrogate pair: text that cannot be written as UTF-8."),
+    "LE005": ("nul", "A NUL character: many programs cut text off there."),
+    "LE006": ("too-deep", "JSON may nest 64 levels and have 20,000 lists and objects a line."),
+    "LE007": ("unknown-key", "A key that a case does not have. Put your own data below `metadata`."),
+    "LE008": ("missing-key", "A case needs `inputs`; a check needs `type`."),
+    "LE009": ("wrong-type", "A value of another type than a case has."),
+    "LE010": ("duplicate-id", "Two cases of a set have one id. Cases pair across runs by id, never by line."),
+    "LE011": ("not-utf8", "A line is not UTF-8."),
+    "LE012": ("line-too-long", "A line has more than 4 MiB."),
+    "LE030": ("no-evalset-file", "Cases without the file beside them that names the scorers."),
+    "LE031": ("same-scorer-name", "Two scorers of a set have one name. Two of one type need a `name` each."),
+    "LE032": ("primary", "A set has at most one primary scorer, and that one gates."),
+    "LE033": ("missing-data", "The file with the cases is not there, or cannot be read."),
+    "LE034": ("id-differs-from-path", "An eval set's id should be its path below the eval sets folder."),
+    "LE035": ("data-elsewhere", "Data in DVC or lakeFS is not fetched; fetch it and name the file."),
+}
+
+
+def found(  # noqa: PLR0913 - the fields of a Problem
+    code: str,
+    source: Source,
+    message: str,
+    *,
+    hint: str = "",
+    excerpt: str = "",
+    width: int = 1,
+    severity: Severity = "error",
+) -> Problem:
+    """Return the problem with this code."""
+    return Problem(code, CODES[code][0], severity, source, message, hint, excerpt, max(1, width))

@@ -1,0 +1,99 @@
+"""One hardened way to run git: fixed configuration, no inherited GIT_* variables, no prompts, no network, a time limit.
+
+A repository may hold what its author wants run: an fsmonitor, an external diff, hooks, a bare repository in a folder.
+None of it is run, and no user's configuration changes what we read.
+"""
+
+import os
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from llmops_cli.errors import GitError
+
+TIMEOUT_S = 60.0
+# Outranks every configuration file. Each of these names a program or a place that git would otherwise obey.
+CONFIG = {
+    "safe.bareRepository": "explicit",
+    "core.fsmonitor": "false",
+    "core.untrackedCache": "false",
+    "core.hooksPath": os.devnull,
+    "core.pager": "cat",
+    "core.alternateRefsCommand": "",
+    "core.sshCommand": "",
+    "core.askPass": "",
+    "credential.helper": "",
+    "diff.external": "",
+    "log.showSignature": "false",
+    "submodule.recurse": "false",
+    "protocol.allow": "never",
+    "protocol.ext.allow": "never",
+    "protocol.file.allow": "never",
+    "protocol.http.allow": "never",
+    "protocol.https.allow": "never",
+    "protocol.ssh.allow": "never",
+    "protocol.git.allow": "never",
+}
+FIXED = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_PAGER": "cat",
+    "LC_ALL": "C",
+}
+_SAFE_DIRECTORY = re.compile(r"git config --global --add safe\.directory .*")
+
+
+def environment(index: str = "") -> dict[str, str]:
+    """Return the environment for git; `index` is an index file that a hook was given and that we may trust."""
+    kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("GIT_")}
+    config = {"GIT_CONFIG_COUNT": str(len(CONFIG))}
+    for number, (key, value) in enumerate(CONFIG.items()):
+        config |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return kept | FIXED | config | ({"GIT_INDEX_FILE": index} if index else {})
+
+
+def argv(*arguments: str) -> list[str]:
+    """Return the command line of git with these arguments; paths among them are literal."""
+    return ["git", "--no-pager", "--literal-pathspecs", *arguments]
+
+
+def run(folder: Path, *arguments: str, variables: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
+    """Return what git did in `folder`, whatever its exit code. Raises `GitError` if it cannot run or takes too long."""
+    if any("\0" in argument for argument in arguments):
+        raise GitError("a name with a NUL character is none of git's")
+    try:
+        return subprocess.run(
+            argv(*arguments),
+            cwd=folder,
+            env=dict(variables),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            timeout=TIMEOUT_S,
+        )
+    except subprocess.TimeoutExpired:
+        raise GitError(f"git {arguments[0]} takes longer than {TIMEOUT_S:g} s", where=str(folder)) from None
+    except FileNotFoundError as error:
+        if error.filename == "git" or not folder.exists():
+            missing = "git is not installed" if folder.exists() else "no such folder"
+            raise GitError(missing, where=str(folder)) from None
+        raise
+
+
+def failure(done: subprocess.CompletedProcess[bytes], folder: Path) -> GitError:
+    """Return the error for a git that failed, with git's own advice where it gives one."""
+    words = text(done.stderr).strip()
+    advice = _SAFE_DIRECTORY.search(words)
+    first = words.partition("\n")[0].removeprefix("fatal: ") or f"git ended with {done.returncode}"
+    hint = advice.group() if advice else ""
+    if "safe.bareRepository" in words:
+        hint = "a bare repository has no files to check: work in a clone of it"
+    return GitError(first, where=str(folder), hint=hint)
+
+
+def text(data: bytes) -> str:
+    """Return git's bytes as text; what is not UTF-8 survives as surrogates, so that it can be named again."""
+    return data.decode("utf-8", "surrogateescape")

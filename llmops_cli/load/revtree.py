@@ -1,0 +1,199 @@
+"""The files of one commit, read without a checkout: one `ls-tree`, one `cat-file --batch`."""
+
+import errno
+import io
+import subprocess
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, BinaryIO, NamedTuple, Self
+
+from llmops_cli.errors import GitError
+from llmops_cli.load.plumbing import argv, environment, failure, run, text
+
+MAX_BYTES = 64 * 1024 * 1024
+# Files up to this size are read at once when they are opened; larger ones are a stream of their own process.
+SMALL_BYTES = 1024 * 1024
+FILES = ("100644", "100755", "100664")
+
+
+class Entry(NamedTuple):
+    """A path of a commit: its mode and the id of its object."""
+
+    mode: str
+    id: str
+
+
+class RevTree:
+    """The files of a commit below `prefix`. May be read from many threads; `close` ends its process."""
+
+    def __init__(self, top: Path, commit: str, prefix: str = "") -> None:
+        """`commit` is a full id; `prefix` a folder below the top of the repository, or ""."""
+        self._top = top
+        self._commit = commit
+        self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
+        self._lock = threading.Lock()
+        self._listing: dict[str, Entry] | None = None
+        self._batch: subprocess.Popen[bytes] | None = None
+        self._end: Callable[[], object] = _nothing
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the process that reads."""
+        self.close()
+
+    @property
+    def name(self) -> str:
+        """The full commit id."""
+        return self._commit
+
+    def entries(self, folder: str) -> Mapping[str, str]:
+        """Return the regular files below `folder` with their blob ids, sorted by path; none without the folder."""
+        inside = "" if folder in ("", ".") else f"{folder.strip('/')}/"
+        found = self._all()
+        return {path: found[path].id for path in sorted(found) if path.startswith(inside) and found[path].mode in FILES}
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes as they were committed.
+
+        Raises `FileNotFoundError`; `PermissionError` for a symbolic link, a submodule, a folder or a way out;
+        `OSError` (EFBIG) above 64 MiB; `GitError` where the commit's file is not in this clone.
+        """
+        return self._blob(self._file(path), path)
+
+    def open(self, path: str) -> BinaryIO:
+        """Return a binary stream of a file. Raises as `read` does, whatever the size."""
+        entry = self._file(path)
+        if self._size(entry, path) <= SMALL_BYTES:
+            return io.BytesIO(self._blob(entry, path))
+        return io.BufferedReader(_Stream(_start(self._top, "cat-file", "blob", entry.id)))
+
+    def close(self) -> None:
+        """End the process that reads; the next read starts another."""
+        with self._lock:
+            self._batch = None
+            self._end()
+
+    def _all(self) -> dict[str, Entry]:
+        with self._lock:
+            if self._listing is None:
+                self._listing = _listing(self._top, self._commit, self._prefix)
+            return self._listing
+
+    def _file(self, path: str) -> Entry:
+        parts = path.split("/")
+        if path.startswith("/") or "\0" in path or any(part in ("", ".", "..") or "\\" in part for part in parts):
+            raise PermissionError(errno.EACCES, "the path leaves the project or is not plain", path)
+        found = self._all()
+        for end in range(1, len(parts) + 1):
+            entry = found.get("/".join(parts[:end]))
+            if entry is not None and entry.mode not in FILES:
+                what = "a symbolic link is not followed" if entry.mode == "120000" else "a submodule is not entered"
+                raise PermissionError(errno.ELOOP, what, path)
+        if path in found:
+            return found[path]
+        if any(name.startswith(f"{path}/") for name in found):
+            raise PermissionError(errno.EISDIR, "a folder, not a file", path)
+        raise FileNotFoundError(errno.ENOENT, f"no such file in {self._commit[:7]}", path)
+
+    def _size(self, entry: Entry, path: str) -> int:
+        done = run(self._top, "cat-file", "-s", entry.id, variables=environment())
+        if done.returncode:
+            raise _absent(path, self._commit)
+        return int(done.stdout)
+
+    def _blob(self, entry: Entry, path: str) -> bytes:
+        with self._lock:
+            if self._batch is None:
+                self._batch = _start(self._top, "cat-file", "--batch")
+                # A tree that nobody closes ends its process when it is collected, or when Python ends.
+                self._end = weakref.finalize(self, _finish, self._batch)
+            reader, writer = self._batch.stdout, self._batch.stdin
+            assert reader is not None
+            assert writer is not None
+            writer.write(f"{entry.id}\n".encode())
+            writer.flush()
+            header = reader.readline().split()
+            if len(header) != 3:  # noqa: PLR2004 - id, type, size; else "id missing"
+                raise _absent(path, self._commit)
+            size = int(header[2])
+            data = reader.read(size + 1)[:-1] if size <= MAX_BYTES else _skip(reader, size + 1)
+        if len(data) != size:
+            raise OSError(errno.EFBIG, "more than 64 MiB", path)
+        return data
+
+
+class _Stream(io.RawIOBase):
+    """What a process writes, as a stream; closing it ends the process."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: object) -> int:
+        assert self._process.stdout is not None
+        view = memoryview(buffer)  # type: ignore[arg-type]  # io's own stubs call it a Buffer
+        data = self._process.stdout.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def close(self) -> None:
+        if not self.closed:
+            _finish(self._process)
+        super().close()
+
+
+def _start(top: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        argv(*arguments),
+        cwd=top,
+        env=environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def _finish(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.communicate()
+
+
+def _listing(top: Path, commit: str, prefix: str) -> dict[str, Entry]:
+    """Return every path of a commit below `prefix`, in git's order, without the prefix."""
+    within = (prefix,) if prefix else ()
+    done = run(top, "ls-tree", "-r", "-z", "--full-tree", commit, *within, variables=environment())
+    if done.returncode:
+        raise failure(done, top)
+    found: dict[str, Entry] = {}
+    for line in done.stdout.split(b"\0")[:-1]:
+        meta, _, path = line.partition(b"\t")
+        mode, _, identity = meta.decode("ascii").split(" ")
+        found[text(path).removeprefix(prefix)] = Entry(mode, identity)
+    return found
+
+
+def _nothing() -> None:
+    """Return at once: there is no process to end yet."""
+
+
+def _skip(reader: IO[bytes], size: int) -> bytes:
+    """Read past an object that is too large, so that the next answer is found."""
+    left = size
+    while left > 0 and (chunk := reader.read(min(left, SMALL_BYTES))):
+        left -= len(chunk)
+    return b""
+
+
+def _absent(path: str, commit: str) -> GitError:
+    hint = f"git fetch --refetch --no-filter origin {commit}"
+    return GitError(f"{path} of {commit[:7]} is not in this clone", hint=hint)
