@@ -1,0 +1,162 @@
+"""Whether the values of a case fit the variables of a prompt. jsonschema is imported only for schemas that need it."""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
+from typing import Any
+
+from llmops_cli.model.prompt import Prompt, Variable
+from llmops_cli.render.errors import RenderError
+
+Json = Any
+Validate = Callable[[Mapping[str, Json], Json], str]
+"""A schema and a value → what is wrong, or ""."""
+
+MAX_DEPTH = 64
+CLASSES: Mapping[str, tuple[type, ...]] = {
+    "null": (type(None),),
+    "boolean": (bool,),
+    "integer": (int,),
+    "number": (int, float),
+    "string": (str,),
+    "array": (list, tuple),
+    "object": (dict, Mapping),
+}
+NOTES = frozenset(("type", "title", "description", "examples", "default", "deprecated", "$comment", "readOnly"))
+OF_TEXT = frozenset(("minLength", "maxLength", "pattern", "format"))
+SLOW = frozenset(("pattern", "patternProperties", "propertyNames"))
+ROLES = ("user", "assistant", "tool")
+TURN_KEYS = frozenset(("role", "content", "name", "tool_calls", "tool_call_id"))
+
+
+def check(prompt: Prompt, inputs: Mapping[str, Json], validate: Validate) -> tuple[dict[str, Json], tuple[str, ...]]:
+    """Return the values by name, defaults filled in, and the names of optional variables that have none.
+
+    `validate` judges a value by a schema that says more than a type. Raises `RenderError` for the first misfit.
+    """
+    _no_extra(prompt, inputs)
+    values: dict[str, Json] = {}
+    absent: list[str] = []
+    for variable in prompt.variables:
+        value = inputs.get(variable.name)
+        if value is None and not ("null" in _types(variable) and variable.name in inputs):
+            _fill(variable, values, absent, given=variable.name in inputs)
+            continue
+        if fault := misfit(variable, value, validate):
+            raise RenderError(f"variable {variable.name} {fault}", variable=variable.name)
+        values[variable.name] = value
+    return values, tuple(absent)
+
+
+def misfit(variable: Variable, value: Json, validate: Validate) -> str:
+    """Return what is wrong with a value that is not null, or ""."""
+    if variable.type == "messages":
+        return _turns_misfit(value)
+    if fault := _json_misfit(value):
+        return fault
+    if not variable.declared:
+        return ""
+    types = _types(variable)
+    if types and not any(_is_of(value, name) for name in types):
+        return f"must be {' or '.join(types)}, not {_kind(value)}"
+    return "" if variable.schema.keys() <= NOTES else validate(variable.schema, value)
+
+
+def schema_misfit(schema: Mapping[str, Json], value: Json) -> str:
+    """Return what JSON Schema says of the value, or "". Never fetches a `$ref` from anywhere."""
+    from jsonschema import Draft202012Validator  # 95 ms
+    from jsonschema.exceptions import best_match
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+
+    registry: Registry[Any] = Registry()
+    try:
+        error = best_match(Draft202012Validator(schema, registry=registry).iter_errors(value))
+    except Unresolvable as unresolvable:
+        return f"has a schema with an unknown $ref: {unresolvable.ref}"
+    if error is None:
+        return ""
+    place = f" at {error.json_path[2:]}" if error.absolute_path else ""
+    return f"does not fit its schema{place}: {error.message[:200]}"
+
+
+def is_slow(schema: Json) -> bool:
+    """Return whether a schema holds a regular expression, whose cost only a deadline bounds."""
+    if isinstance(schema, Mapping):
+        return not SLOW.isdisjoint(schema) or any(is_slow(part) for part in schema.values())
+    return isinstance(schema, (list, tuple)) and any(is_slow(part) for part in schema)
+
+
+def _no_extra(prompt: Prompt, inputs: Mapping[str, Json]) -> None:
+    known = [variable.name for variable in prompt.variables]
+    for name in inputs:
+        if name not in known:
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"declared: {', '.join(known) or 'none'}"
+            raise RenderError(f"extra argument {name}: no such variable", variable=name, hint=hint)
+
+
+def _fill(variable: Variable, values: dict[str, Json], absent: list[str], *, given: bool) -> None:
+    """Put the default in, or note the absence. Raises `RenderError` for a required variable."""
+    if variable.has_default:
+        values[variable.name] = variable.default
+    elif not variable.required:
+        absent.append(variable.name)
+    elif given:
+        hint = "leave it out only where the variable says `required: false`"
+        raise RenderError(f"variable {variable.name} is null, but required", variable=variable.name, hint=hint)
+    else:
+        hint = f"give {variable.name} a value, or declare a default or `required: false`"
+        raise RenderError(f"missing variable {variable.name}", variable=variable.name, hint=hint)
+
+
+def _types(variable: Variable) -> tuple[str, ...]:
+    """Return the types that a value may have; none where the schema decides otherwise (enum, anyOf, …)."""
+    if not variable.declared:
+        return ()
+    named = variable.schema.get("type")
+    if named is None:
+        return ("string",) if variable.schema.keys() <= NOTES | OF_TEXT else ()
+    return (named,) if isinstance(named, str) else tuple(str(name) for name in named)
+
+
+def _is_of(value: Json, name: str) -> bool:
+    if isinstance(value, bool):
+        return name == "boolean"
+    if name == "integer" and isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, CLASSES.get(name, ()))
+
+
+def _kind(value: Json) -> str:
+    return next((name for name in CLASSES if _is_of(value, name)), type(value).__name__)
+
+
+def _json_misfit(value: Json, depth: int = 0) -> str:
+    """Return what keeps a value from being JSON, or ""."""
+    if depth > MAX_DEPTH:
+        return f"is nested deeper than {MAX_DEPTH}"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "is no finite number"
+    if isinstance(value, Mapping):
+        if not all(isinstance(key, str) for key in value):
+            return "has a key that is no text"
+        return next(filter(None, (_json_misfit(item, depth + 1) for item in value.values())), "")
+    if isinstance(value, (list, tuple)):
+        return next(filter(None, (_json_misfit(item, depth + 1) for item in value)), "")
+    known = value is None or isinstance(value, (str, int, float))
+    return "" if known else f"is no JSON: {type(value).__name__}"
+
+
+def _turns_misfit(value: Json) -> str:
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        return f"must be a list of messages, not {_kind(value)}"
+    for place, turn in enumerate(value):
+        if not isinstance(turn, Mapping) or not TURN_KEYS.issuperset(turn):
+            return f"at {place} is no message with only {', '.join(sorted(TURN_KEYS))}"
+        # Only the prompt's author opens a system message; a case could else give itself any order.
+        if turn.get("role") not in ROLES:
+            return f"at {place} has the role {turn.get('role')!r}; turns are {', '.join(ROLES)}"
+        if fault := _json_misfit(turn):
+            return f"at {place} {fault}"
+    return ""

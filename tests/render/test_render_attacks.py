@@ -1,0 +1,146 @@
+"""Templates that want to escape, to hang or to eat the machine: each is answered in time, and nothing is left."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from render_prompts import prompt
+
+from llmops_cli.model.prompt import Variable
+from llmops_cli.render.errors import RenderError
+from llmops_cli.render.messages import Renderer
+
+DOUBLING = "{% set a = 'x' %}" + "{% set a = a ~ a ~ a ~ a %}" * 40 + "{{ a | length }}"
+ATTACKS = {
+    "power": "{{ 9**99999999 }}",
+    "power of power": "{{ 9**9**9 }}",
+    "power of a variable": "{{ (x | length + 9) ** 99999999 }}",
+    "repeated text": "{{ 'x' * 10**9 }}",
+    "repeated list": "{{ [1] * 999999999 }}",
+    "repeated value": "{{ x * 999999999 }}",
+    "center": "{{ 'x' | center(900000000) }}",
+    "center method": "{{ 'x'.center(900000000) }}",
+    "zfill method": "{{ 'x'.zfill(900000000) }}",
+    "percent": "{{ '%1000000000d' % 1 }}",
+    "format filter": "{{ '%1000000000d' | format(1) }}",
+    "format method": "{{ '{0:1000000000}'.format(1) }}",
+    "format attributes": "{{ '{0.__class__.__init__.__globals__}'.format(x) }}",
+    "format_map": "{{ '{x.__class__}'.format_map({'x': 1}) }}",
+    "nested loops": "{% for a in range(9999) %}{% for b in range(9999) %}{% for c in range(9999) %}{% endfor %}{% endfor %}{% endfor %}",
+    "long loop of text": "{% for a in range(9999) %}" + "y" * 1000 + "{% endfor %}",
+    "long range": "{% for a in range(10**30) %}{% endfor %}",
+    "recursive macro": "{% macro f(n) %}{{ f(n + 1) }}{% endmacro %}{{ f(0) }}",
+    "branching macro": "{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(90) }}",
+    "recursive loop": "{% for a in [[1]] recursive %}{{ loop([[1]]) }}{% endfor %}",
+    "doubling": DOUBLING,
+    "replace": "{{ ('a' * 100000) | replace('a', 'b' * 100000) }}",
+    "join": "{{ range(9999) | list | join('b' * 100000) }}",
+    "indent": "{{ x | indent(999999999, true) }}",
+    "tojson indent": "{{ [1] | tojson(999999999) }}",
+    "round": "{{ 1.5 | round(999999999) }}",
+    "class walk": "{{ x.__class__.__mro__[1].__subclasses__() }}",
+    "class walk by key": "{{ x['__class__']['__mro__'] }}",
+    "class walk by filter": "{{ x | attr('__class__') }}",
+    "class walk of a list": "{{ ().__class__.__base__.__subclasses__() }}",
+    "globals of range": "{{ range.__globals__ }}",
+    "globals of a macro": "{% macro f() %}{% endmacro %}{{ f.__init__.__globals__ }}",
+    "globals of loop": "{% for a in [1] %}{{ loop.__init__.__globals__ }}{% endfor %}",
+    "self": "{{ self.__init__.__globals__ }}",
+    "self's environment": "{{ self._TemplateReference__context.environment }}",
+    "lipsum": "{{ lipsum.__globals__['os'].popen('id').read() }}",
+    "cycler": "{{ cycler.__init__.__globals__.os }}",
+    "joiner": "{{ joiner('x') }}",
+    "namespace": "{% set ns = namespace(a=1) %}{% set ns.a = 2 %}{{ ns.a }}",
+    "change of a value": "{{ items.append(1) }}",
+    "clearing of a mapping": "{{ {'a': 1}.clear() }}",
+    "map": "{{ items | map(attribute='__class__') | list }}",
+    "include of a file": "{% include '/etc/passwd' %}",
+    "include by value": "{% include x %}",
+    "import": "{% import 'os' as os %}{{ os }}",
+    "extends": "{% extends 'base' %}",
+    "deep nesting": "{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}",
+    "deep nots": "{{ " + "not " * 5000 + "x }}",
+    "long sum": "{{ " + "1 + " * 3000 + "1 }}",
+    "deep blocks": "{% if x %}" * 400 + "{% endif %}" * 400,
+    "unending tag": "{{ " + "'a' " * 20000,
+    "range printed": "{{ range }}",
+    "macro printed": "{% macro f() %}{% endmacro %}{{ f }}",
+    "huge number": "{{ " + "9" * 100000 + " }}",
+}
+# What rules as hostile here may also be harmless: these render.
+HARMLESS = {"deep blocks", "power of power"}  # jinja2 reads 9**9**9 from the left
+
+
+@pytest.mark.parametrize("name", sorted(ATTACKS))
+def test_a_hostile_template_is_refused_within_two_seconds(name):
+    variables = ("x", Variable("items", {"type": "array"}))
+    with Renderer(prompt(ATTACKS[name], variables=variables)) as renderer:
+        started = time.monotonic()
+        try:
+            request = renderer.render({"x": "value", "items": [1]})
+        except RenderError as error:
+            said = f"{error} {error.hint}"
+        else:
+            said = request.messages[0]["content"]
+            assert name in HARMLESS
+        assert time.monotonic() - started < 2.5  # 2 s, and what a loaded machine adds
+        assert not any(word in said for word in ("<class", "root:", "uid=", "builtins"))
+
+
+def test_a_regular_expression_that_never_ends_is_stopped():
+    slow = Variable("x", {"type": "string", "pattern": "^(a+)+$"})
+    with Renderer(prompt("{{ x }}", variables=(slow,)), deadline_s=0.5) as renderer:
+        with pytest.raises(RenderError, match="longer than"):
+            renderer.render({"x": "a" * 64 + "b"})
+        assert renderer.render({"x": "aaa"}).messages[0]["content"] == "aaa"
+
+
+def test_a_remote_ref_in_a_schema_is_never_fetched():
+    away = Variable("x", {"$ref": "http://127.0.0.1:9/schema.json"})
+    with Renderer(prompt("{{ x }}", variables=(away,))) as renderer, pytest.raises(RenderError, match="unknown"):
+        renderer.render({"x": "a"})
+
+
+def test_the_child_is_killed_reaped_and_started_anew():
+    template = (
+        "{% for a in range(n) %}{% for b in range(n) %}{% for c in range(n) %}{% endfor %}{% endfor %}{% endfor %}done"
+    )
+    before = children()
+    renderer = Renderer(prompt(template, variables=(Variable("n", {"type": "integer"}),)), deadline_s=0.6)
+    with renderer:
+        assert renderer.render({"n": 1}).messages[0]["content"] == "done"
+        with pytest.raises(RenderError, match="longer than"):
+            renderer.render({"n": 9999})
+        assert renderer.render({"n": 2}).messages[0]["content"] == "done"
+    assert children() == before, "no child is left, not even a dead one"
+
+
+def children():
+    """Return the processes of this one: other tests may have some of their own."""
+    files = Path("/proc/self/task").glob("*/children")
+    return {child for file in files for child in file.read_text().split()}
+
+
+def test_the_child_knows_nothing_of_our_environment_and_folder(tmp_path):
+    (tmp_path / "jinja2.py").write_text("raise SystemExit('hijacked')")
+    script = (
+        "from llmops_cli.model.prompt import Message, Prompt\n"
+        "from llmops_cli.model.source import NOWHERE\n"
+        "from llmops_cli.render.messages import Renderer\n"
+        "prompt = Prompt('p', 'm', (Message('user', '{% for a in range(2) %}{{ a }}{% endfor %}'),), NOWHERE)\n"
+        "with Renderer(prompt) as renderer:\n"
+        "    print(renderer.render({}).messages[0]['content'])\n"
+    )
+    root = str(Path(__file__).resolve().parents[2])
+    done = subprocess.run(
+        [sys.executable, "-P", "-c", script],
+        cwd=tmp_path,
+        env={"PYTHONPATH": root, "PATH": os.environ["PATH"], "PYTHONSTARTUP": "x.py"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout, done.returncode) == ("01\n", 0), done.stderr
