@@ -1,0 +1,67 @@
+"""Where in a prompt's files something stands: a name that a template uses, a pattern in a line."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from llmops_cli.model.problem import Problem, Severity, Subject
+from llmops_cli.model.prompt import NameUse
+from llmops_cli.model.source import Source
+
+SUFFIX = re.compile(r"(\.prompt)?\.ya?ml$")
+
+
+class Place(NamedTuple):
+    """A place, the line there, and whether the characters lie in the file as they are (else `source` is coarse)."""
+
+    source: Source
+    excerpt: str
+    exact: bool = True
+
+
+def of_use(subject: Subject, use: NameUse) -> Place:
+    """Return where a template uses a name."""
+    if use.include:
+        text = subject.prompt.includes.get(use.include, "")
+        line = text.count("\n", 0, use.offset) + 1
+        source = Source(include_path(subject, use.include), line, use.offset - text.rfind("\n", 0, use.offset))
+        return Place(source, text.split("\n")[line - 1].removesuffix("\r"))
+    message = subject.prompt.texts[use.message]
+    source = subject.document.inside(message.path, message.content, use.offset)
+    return Place(source, subject.document.excerpt(source), message.path in subject.document.texts)
+
+
+def of_value(subject: Subject, *path: str | int) -> Place:
+    """Return where a value of the file stands: behind its quote, if it has one."""
+    document = subject.document
+    source = document.inside(path, "", 0) if path in document.texts else document.where(*path)
+    return Place(source, document.excerpt(source), path in document.texts)
+
+
+def of_key(subject: Subject, *path: str | int) -> Place:
+    """Return where a key of the file stands."""
+    source = subject.document.where_key(*path)
+    return Place(source, subject.document.excerpt(source), path in subject.document.keys)
+
+
+def files(subject: Subject) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield path and lines of the prompt's file and of each include."""
+    yield subject.document.path, subject.document.lines
+    for name, text in subject.prompt.includes.items():
+        yield include_path(subject, name), text.split("\n")
+
+
+def include_path(subject: Subject, name: str) -> str:
+    """Return the path of an include, relative to the project root."""
+    folder = subject.folder
+    if not folder:
+        stem = SUFFIX.sub("", subject.prompt.source.path)
+        folder = stem.removesuffix(f"/{subject.prompt.id}") if stem.endswith(f"/{subject.prompt.id}") else ""
+    return f"{folder}/{name}" if folder else name
+
+
+def problem(  # noqa: PLR0913 - the fields of a Problem
+    code: str, slug: str, severity: Severity, place: Place, message: str, *, hint: str = "", width: int = 1
+) -> Problem:
+    """Return a problem at a place; `width` counts only where the place is exact."""
+    return Problem(code, slug, severity, place.source, message, hint, place.excerpt, width if place.exact else 1)
