@@ -1,0 +1,62 @@
+"""Why a family has its verdict, in the words that the report shows."""
+
+from llmops_cli.compare.figures import about, cases_text, listed, margin_points, p_text, points
+from llmops_cli.compare.pairs import Paired
+from llmops_cli.compare.power import Evidence, cases_needed, detectable_drop
+from llmops_cli.compare.verdicts import Terms, Weighed, broken
+from llmops_cli.model.verdict import Verdict
+
+UNCONFIRMED = "replayed answers: not confirmed by fresh runs; re-run live to confirm"
+
+
+def reasons_of(verdict: Verdict, paired: Paired, weighed: Weighed, terms: Terms) -> tuple[str, ...]:
+    """Return the sentences for a verdict that rests on the runs of the family."""
+    if terms.rule == "cases":
+        return _small_set(verdict, paired, weighed, terms)
+    margin, p = margin_points(terms.margin), p_text(weighed.p.worse)
+    match verdict:
+        case Verdict.IMPROVED:
+            return (f"better (p {p_text(weighed.p.better)})", _not_worse(terms))
+        case Verdict.PASS if weighed.p.worse <= terms.alpha:
+            return (_not_worse(terms), f"a small real drop (p {p})")
+        case Verdict.PASS:
+            return (_not_worse(terms),)
+        case Verdict.FAIL:
+            return (f"worse (p {p}), not shown within {margin}", *_unless_live(terms))
+        case _:
+            return (f"not shown worse (p {p}), not shown within {margin}",)
+
+
+def sight(evidence: Evidence, cases: int, terms: Terms) -> tuple[str, int | None]:
+    """Return what an inconclusive set can see, as a sentence, and how many cases in all would see the margin."""
+    policy = terms.policy
+    seen = detectable_drop(evidence, cases, alpha=terms.alpha, power=policy.power)
+    once = Evidence(evidence.variance, evidence.base_inverse_runs)
+    needed = cases_needed(once, terms.margin, alpha=terms.alpha, power=policy.power)
+    if seen <= terms.margin or needed <= cases:
+        text = (
+            f"{cases_text(cases)} can see a drop of {points(seen)}: this one is too close to call; run each case again"
+        )
+        return text, None
+    would = f"about {about(needed)} would see {margin_points(terms.margin)} at one run a case"
+    return f"{cases_text(cases)} can only see a drop of {points(seen)}; {would}", needed
+
+
+def _not_worse(terms: Terms) -> str:
+    return f"not worse than {points(-terms.margin, 1)}"
+
+
+def _unless_live(terms: Terms) -> tuple[str, ...]:
+    return () if terms.live else (UNCONFIRMED,)
+
+
+def _small_set(verdict: Verdict, paired: Paired, weighed: Weighed, terms: Terms) -> tuple[str, ...]:
+    count = len(paired.pairs)
+    if verdict is not Verdict.FAIL:
+        blind = f"small set of {cases_text(count)}: drops below “1 of {count} always” cannot be seen"
+        return (f"better (p {p_text(weighed.p.better)})", blind) if verdict is Verdict.IMPROVED else (blind,)
+    cases = broken(paired, terms.policy.small_set_margin)
+    why = f"broken in every run: {listed(cases)}" if cases else f"worse (p {p_text(weighed.p.worse)}) by more than the"
+    if not cases:
+        why += f" {margin_points(terms.margin)} that this small set can hold"
+    return (why, *_unless_live(terms))

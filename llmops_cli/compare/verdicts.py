@@ -1,0 +1,136 @@
+"""Two questions, one margin, three answers: is it worse, and is it no worse than the margin?"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from llmops_cli.compare.exact import Table, permutation_p
+from llmops_cli.compare.pairs import Pair, Paired, by_unit
+from llmops_cli.compare.signflip import sign_flip_p
+from llmops_cli.compare.stats import Drop, PValues, drop, mean, pseudo_runs
+from llmops_cli.model.settings import GatePolicy
+from llmops_cli.model.verdict import Verdict, worst
+
+LEAST_DIFFERENCE = 1e-9
+SHOWN_FINE = (Verdict.PASS, Verdict.IMPROVED)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a family is judged under. `alpha` is this family's share; `clusters` maps a case to its cluster.
+
+    `blocking` says that the family must show PASS; one that need not can only FAIL.
+    """
+
+    margin: float
+    rule: str
+    alpha: float
+    policy: GatePolicy
+    clusters: Mapping[str, str] = field(default_factory=dict)
+    blocking: bool = True
+    live: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What the runs of a family say: means, the drop with its bounds, the p-values."""
+
+    base_mean: float
+    head_mean: float
+    drop: Drop
+    p: PValues
+
+
+def weigh(paired: Paired, terms: Terms) -> Weighed:
+    """Return the figures of at least one comparable pair.
+
+    `evalset` asks about these cases: their passes are permuted (binary), their means' signs flipped (graded).
+    `population` asks about cases like these: signs are flipped for cases, or clusters of them.
+    """
+    clusters = terms.clusters if terms.policy.inference == "population" else {}
+    differences = by_unit(paired, clusters, lambda pair: pair.difference)
+    return Weighed(
+        base_mean=mean(by_unit(paired, clusters, lambda pair: mean(pair.base))),
+        head_mean=mean(by_unit(paired, clusters, lambda pair: mean(pair.head))),
+        drop=drop(
+            differences, inverse_runs=pseudo_runs(len(pair.head) for pair in paired.pairs), beta=terms.policy.beta
+        ),
+        p=_p_values(paired, differences, terms.policy),
+    )
+
+
+def _p_values(paired: Paired, differences: list[float], policy: GatePolicy) -> PValues:
+    if not paired.binary or policy.inference == "population":
+        return sign_flip_p(differences)
+    tables = (
+        Table(round(sum(pair.base)), len(pair.base), round(sum(pair.head)), len(pair.head)) for pair in paired.pairs
+    )
+    return permutation_p(tables, strict=policy.exact == "strict")
+
+
+def broken(paired: Paired, least: float) -> tuple[str, ...]:
+    """Return the cases of which every head run lies more than `least` below every base run.
+
+    For a binary scorer: the base passes every run and the head fails every run.
+    """
+    return tuple(pair.case for pair in paired.pairs if min(pair.base) - max(pair.head) > least + LEAST_DIFFERENCE)
+
+
+def decide(paired: Paired, weighed: Weighed, terms: Terms) -> Verdict:
+    """Return PASS, IMPROVED, FAIL or INCONCLUSIVE; the small-set rule never says INCONCLUSIVE.
+
+    That rule has a second door besides broken cases: a drop larger than the set's own wide margin, shown at α. Thirty
+    cases that fall from 5 of 5 to 1 of 5 break none of them for good, and are no PASS.
+    """
+    is_worse = weighed.p.worse <= terms.alpha
+    if terms.rule == "cases":
+        collapsed = is_worse and weighed.drop.delta < -terms.margin
+        fails = collapsed or bool(broken(paired, terms.policy.small_set_margin))
+        passes = not fails
+    else:
+        passes = weighed.drop.lower_bound > -terms.margin
+        fails = is_worse
+    if passes:
+        is_better = weighed.p.better <= terms.alpha and weighed.drop.delta > 0
+        return Verdict.IMPROVED if is_better else Verdict.PASS
+    return Verdict.FAIL if fails else Verdict.INCONCLUSIVE
+
+
+def settle(paired: Paired, weighed: Weighed, terms: Terms) -> Verdict:
+    """Return the verdict that stands whatever the missing runs would have said; INCOMPLETE where none does."""
+    if not paired.missing:
+        return decide(paired.comparable, weighed, terms)
+    likely, unlikely = (_supposed(paired, terms, best=best) for best in (True, False))
+    return worst(likely, unlikely) if _agree(likely, unlikely, terms) else Verdict.INCOMPLETE
+
+
+def _supposed(paired: Paired, terms: Terms, *, best: bool) -> Verdict:
+    supposed = paired.imputed(best=best).comparable
+    return decide(supposed, weigh(supposed, terms), terms)
+
+
+def _agree(first: Verdict, second: Verdict, terms: Terms) -> bool:
+    if not terms.blocking:
+        return (first is Verdict.FAIL) == (second is Verdict.FAIL)
+    return first is second or (first in SHOWN_FINE and second in SHOWN_FINE)
+
+
+def broke(pair: Pair, *, binary: bool) -> bool:
+    """Return whether a case broke: most base runs pass and most head runs fail, or a graded score fell."""
+    if not binary:
+        return pair.difference < -LEAST_DIFFERENCE
+    return _most_pass(pair.base) and _most_fail(pair.head)
+
+
+def fixed(pair: Pair, *, binary: bool) -> bool:
+    """Return whether a case was fixed: the mirror image of `broke`."""
+    if not binary:
+        return pair.difference > LEAST_DIFFERENCE
+    return _most_fail(pair.base) and _most_pass(pair.head)
+
+
+def _most_pass(values: tuple[float, ...]) -> bool:
+    return 2 * sum(value >= 1.0 for value in values) > len(values)
+
+
+def _most_fail(values: tuple[float, ...]) -> bool:
+    return 2 * sum(value < 1.0 for value in values) > len(values)
