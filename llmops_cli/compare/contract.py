@@ -1,0 +1,157 @@
+"""What changed between a prompt and its callers: variables in, output out. Each change with its class and reason."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from llmops_cli.compare.keywords import ANNOTATIONS
+from llmops_cli.compare.nested import Difference, keys_that_differ
+from llmops_cli.compare.paths import Path, common, join
+from llmops_cli.compare.schemas import findings
+from llmops_cli.compare.templates import names
+from llmops_cli.compare.view import variable_view
+from llmops_cli.compare.walk import Finding
+from llmops_cli.model.diff import Area, Change, ChangeClass, Json
+from llmops_cli.model.prompt import Prompt, Variable, canonical
+
+BREAKING, MINOR, PATCH, NONE = ChangeClass
+
+
+def variables(before: Prompt, after: Prompt) -> Iterator[Change]:
+    """Yield the changes of variables, sorted by name; a new name for an old variable is one change."""
+    old = {variable.name: variable for variable in before.variables}
+    new = {variable.name: variable for variable in after.variables}
+    renamed = dict(_renamed(before, after))
+    for name in sorted({*old, *new} - set(renamed)):
+        was = next((one for one, other in renamed.items() if other == name), "")
+        if was:
+            words = f"variable {was} renamed to {name}"
+            yield Change(join(("variables", name)), "renamed", BREAKING, "contract", was, name, words)
+            yield from _changed(old[was], new[name])
+        elif name not in new:
+            view = variable_view(old[name])
+            yield Change(
+                join(("variables", name)), "removed", BREAKING, "contract", view, None, f"variable {name} removed"
+            )
+        elif name not in old:
+            yield _added(new[name])
+        else:
+            yield from _changed(old[name], new[name])
+
+
+def output(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Change]:
+    """Yield the changes of the output: each part of it that differs, with what this means to whoever reads answers."""
+    raw = list(keys_that_differ(before, after))
+    if not raw:
+        return
+    one, other = before.get("format", "text"), after.get("format", "text")
+    found: list[Finding] = []
+    if one != other:
+        narrowed = one == "json" and other == "json_schema"
+        found += [Finding(difference.path, not narrowed, f"output: {one} → {other}") for difference in raw]
+    elif "schema" in before or "schema" in after:
+        inner = findings(before.get("schema", True), after.get("schema", True), side="output", name="output")
+        found += [Finding(("schema", *finding.path), finding.breaking, finding.words) for finding in inner]
+    yield from _told(raw, found, ("output",), "output")
+
+
+def _added(variable: Variable) -> Change:
+    path, view = join(("variables", variable.name)), variable_view(variable)
+    if _required(variable):
+        used = "" if variable.declared else ", used without being declared"
+        words = f"new required variable {variable.name}{used}"
+        return Change(path, "added", BREAKING, "contract", None, view, words)
+    return Change(path, "added", MINOR, "contract", None, view, f"new optional variable {variable.name}")
+
+
+def _changed(before: Variable, after: Variable) -> Iterator[Change]:
+    """Yield the changes of a variable that stands on both sides, under the name that it has after."""
+    top = ("variables", after.name)
+    name = f"variable {after.name}"
+    schemas = [dict(side.schema) for side in (before, after)]
+    raw = list(keys_that_differ(*schemas))
+    effective = [schema or {"type": "string"} for schema in schemas]
+    found = findings(effective[0], effective[1], side="input", name=name) if raw else ()
+    yield from _told(raw, found, (*top, "schema"), "contract")
+    yield from _required_changed(before, after)
+    views = [{key: side for key, side in variable_view(side).items() if key != "schema"} for side in (before, after)]
+    for difference in keys_that_differ(*views):
+        if difference.path[0] == "default":
+            yield _change(difference, top, PATCH, f"{name}: default")
+        elif difference.path[0] != "required":
+            yield _change(difference, top, NONE, "", "meta")
+
+
+def _required_changed(before: Variable, after: Variable) -> Iterator[Change]:
+    path = join(("variables", after.name, "required"))
+    one, other = _required(before), _required(after)
+    words = {True: "required", False: "optional"}
+    if one != other:
+        reason = f"variable {after.name}: {words[one]} → {words[other]}"
+        change_class = BREAKING if other else MINOR
+        yield Change(path, "changed", change_class, "contract", before.required, after.required, reason)
+    elif before.required != after.required:
+        yield Change(path, "changed", NONE, "contract", before.required, after.required, "a default makes it optional")
+
+
+def _required(variable: Variable) -> bool:
+    return variable.required and not variable.has_default
+
+
+def _told(raw: Sequence[Difference], found: Iterable[Finding], top: Path, area: Area) -> Iterator[Change]:
+    """Yield each raw difference with the findings that lie nearest to it."""
+    told: dict[Path, list[Finding]] = {}
+    for finding in found:
+        nearest = max(raw, key=lambda difference: (common(difference.path, finding.path), -len(difference.path)))
+        told.setdefault(nearest.path, []).append(finding)
+    for difference in raw:
+        findings_here = told.get(difference.path, [])
+        words = "; ".join(
+            dict.fromkeys(finding.words for finding in sorted(findings_here, key=lambda f: not f.breaking))
+        )
+        if findings_here:
+            change_class = BREAKING if any(finding.breaking for finding in findings_here) else MINOR
+            yield _change(difference, top, change_class, words, area)
+        else:
+            quiet = area == "contract" and "default" not in difference.path
+            yield _change(difference, top, NONE if quiet else PATCH, _quiet_words(difference.path), area)
+
+
+def _quiet_words(path: Path) -> str:
+    noted = any(key in ANNOTATIONS or str(key).startswith("x-") for key in path)
+    return "a note to readers" if noted else "lets the same through"
+
+
+def _change(
+    difference: Difference, top: Path, change_class: ChangeClass, words: str, area: Area = "contract"
+) -> Change:
+    path = join((*top, *difference.path))
+    return Change(path, difference.kind, change_class, area, difference.before, difference.after, words)
+
+
+def _renamed(before: Prompt, after: Prompt) -> Iterator[tuple[str, str]]:
+    """Yield old and new name of variables that are declared alike and used at the same places."""
+    old = {variable.name: variable for variable in before.variables}
+    new = {variable.name: variable for variable in after.variables}
+    gone, come = old.keys() - new.keys(), new.keys() - old.keys()
+    if not gone or not come:
+        return
+    kept = old.keys() & new.keys()
+    uses = [list(names(side)) for side in (before, after)]
+    taken: set[str] = set()
+    for name in sorted(gone):
+        places = _places(uses[0], name, kept)
+        for other in sorted(come - taken):
+            if places and places == _places(uses[1], other, kept) and _alike(old[name], new[other]):
+                taken.add(other)
+                yield name, other
+                break
+
+
+def _places(uses: Sequence[str], name: str, kept: Iterable[str]) -> list[int]:
+    """Return where a name stands among the uses of the variables that both sides have."""
+    among = [use for use in uses if use == name or use in kept]
+    return [at for at, use in enumerate(among) if use == name]
+
+
+def _alike(one: Variable, other: Variable) -> bool:
+    sides = [canonical([side.schema, _required(side)]) for side in (one, other)]
+    return sides[0] == sides[1]

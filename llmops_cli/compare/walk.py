@@ -1,0 +1,79 @@
+"""One comparison of two JSON Schemas: what was found, what is known already, and what it may still cost."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from llmops_cli.compare.keywords import Reach
+from llmops_cli.compare.paths import Path
+from llmops_cli.compare.refs import Node, followed, same
+from llmops_cli.model.diff import Json
+
+Side = Literal["input", "output"]
+
+_MAX_STEPS = 20_000
+_MAX_DEPTH = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a difference means: its path (of the side after it, where it is there), and the reason in words."""
+
+    path: Path
+    breaking: bool
+    words: str
+
+
+@dataclass(slots=True)
+class Walk:
+    """The two documents, on which side of a call they stand, and how to look at two nodes that stand for one value."""
+
+    before: Json
+    after: Json
+    side: Side
+    look: "Callable[[Walk, Node, Node, str], Iterable[Finding]]"
+    known: dict[tuple[Path, str, Path, str], tuple[Finding, ...]] = field(default_factory=dict)
+    steps: int = 0
+    depth: int = 0
+
+    def compare(self, one: Node, other: Node, name: str) -> tuple[Finding, ...]:
+        """Return the findings of two nodes. A pair that is met again inside of itself holds if the rest holds."""
+        one, other = followed(one, self.before), followed(other, self.after)
+        key = (one.path, one.part, other.path, other.part)
+        if key in self.known:
+            return self.known[key]
+        self.steps += 1
+        if self.steps > _MAX_STEPS or self.depth > _MAX_DEPTH:
+            return (Finding(other.path, breaking=True, words=f"{name}: too large or too deep to compare"),)
+        self.known[key] = ()
+        self.depth += 1
+        self.known[key] = tuple(self.look(self, one, other, name))
+        self.depth -= 1
+        return self.known[key]
+
+    def fits(self, one: Node, other: Node, name: str) -> tuple[Finding, ...] | None:
+        """Return what `compare` finds if nothing of it breaks; else None, and forget what was assumed on the way."""
+        known = dict(self.known)
+        found = self.compare(one, other, name)
+        if not any(finding.breaking for finding in found):
+            return found
+        self.known = known
+        return None
+
+    def same(self, one: Json, other: Json) -> bool:
+        """Return whether two parts are equal, what they refer to included."""
+        return same(one, other, (self.before, self.after))
+
+    def says(self, reach: Reach, path: Path, words: str) -> Finding:
+        """Return the finding for what lets more through, less, or nobody knows."""
+        fine = "wider" if self.side == "input" else "narrower"
+        return Finding(path, breaking=reach != fine, words=words)
+
+
+Rule = Callable[[Walk, Node, Node, str], Iterator[Finding]]
+"""Looks at some keywords of two schemas. The name is how to call the value in words."""
+
+
+def field_name(name: str, key: str) -> str:
+    """Return how to call a field of a value: the whole has a space in front, `output total`, `variable order.total`."""
+    return f"{name} {key}" if name == "output" else f"{name}.{key}"

@@ -1,0 +1,48 @@
+"""`llmops prompt diff --format json`: the document that scripts may rely on. Keys are added, never renamed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from llmops_cli.model.diff import Change, PromptDiff
+from llmops_cli.report.sanitize import plain
+
+
+def document(diffs: Sequence[PromptDiff], *, unchanged: int = 0) -> dict[str, Any]:
+    """Return `llmops/prompt-diff@1`. Values of prompts stand as they are: an escape would be another value."""
+    return {"schema": "llmops/prompt-diff@1", "prompts": [_prompt(diff) for diff in diffs], "unchanged": unchanged}
+
+
+def _prompt(diff: PromptDiff) -> dict[str, Any]:
+    return {
+        "id": diff.id,
+        "from": diff.before or None,
+        "to": diff.after or None,
+        "status": diff.status,
+        "class": diff.change_class.value,
+        "bump": diff.change_class.bump,
+        "changes": [_change(change) for change in diff.changes],
+        "tokens": _tokens(diff),
+        "cost_usd": {"before": diff.cost_before_usd, "after": diff.cost_after_usd},
+        "evalsets": [{"id": one.id, "cases": one.cases, "baseline": one.baseline} for one in diff.evalsets],
+        "digests": {"before": diff.before_digest or None, "after": diff.after_digest or None},
+        "notes": [plain(note) for note in diff.notes],
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "path": change.path,
+        "kind": change.kind,
+        "class": change.change_class.value,
+        "area": change.area,
+        "before": change.before,
+        "after": change.after,
+        "reason": plain(change.reason),
+    }
+
+
+def _tokens(diff: PromptDiff) -> dict[str, Any] | None:
+    tokens = diff.tokens
+    if tokens is None:
+        return None
+    return {"before": tokens.before, "after": tokens.after, "estimated": tokens.estimated}
