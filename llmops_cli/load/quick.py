@@ -1,7 +1,7 @@
 """Whether a value surely satisfies a JSON Schema: a fast yes for files that are right, which most are.
 
-It knows the keywords that our own schemas use, and says no to whatever else it meets. A yes is sound (a law in the tests
-holds it against jsonschema); a no means "ask jsonschema", which costs 130 ms to import and words the problem.
+It knows the keywords that our own schemas use, and says no to whatever else it meets. A yes is sound (a law in the
+tests holds it against jsonschema); a no means "ask jsonschema", which costs 130 ms to import and words the problem.
 """
 
 import re
@@ -130,7 +130,9 @@ def _if(said: Json, value: Json, schema: Json, root: Json) -> bool:
     return _is_exact(said) and holds(schema.get(branch, True), value, root)
 
 
-def _length(kind: type[str | list[Json]], compare: Callable[[Json, Json], bool]) -> Callable[[Json, Json, Json, Json], bool]:
+def _length(
+    kind: type[str | list[Json]], compare: Callable[[Json, Json], bool]
+) -> Callable[[Json, Json, Json, Json], bool]:
     return lambda said, value, _schema, _root: not isinstance(value, kind) or compare(len(value), said)
 
 

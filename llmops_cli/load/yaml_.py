@@ -22,7 +22,7 @@ MAX_ALIASES = 16
 Path = tuple[str | int, ...]
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 CONSTANTS = {"true": True, "false": False, "null": None, "": None}
-UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 MAX_DIGITS = 4300  # Python's own limit for text → int, without its quadratic time
 
 

@@ -13,7 +13,7 @@ def checks(case: Case, answer: Completion, scorers: Sequence[Scorer]) -> Score:
     """Return one binary score named `checks`: whether every check of the case passed.
 
     One failed check is a failure, whatever the others say; else one that could not score makes the whole unscored, as
-    does a case without checks. A graded check without `pass_at` passes at 1.0 only. The detail names the first that failed.
+    does a case without checks. A graded check without `pass_at` passes at 1.0 only. The detail names the first failure.
     """
     scores = [scorer(case, answer) for scorer in scorers]
     if not scores:

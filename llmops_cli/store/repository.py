@@ -30,7 +30,9 @@ def _git(root: Path, *arguments: str) -> None:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     environment = kept | {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
     try:
-        done = subprocess.run(["git", *arguments], cwd=root, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["git", *arguments], cwd=root, env=environment, capture_output=True, text=True, check=False
+        )
     except OSError as error:
         raise GitError(f"git cannot be run: {error}", hint="install git") from error
     if done.returncode:

@@ -1,0 +1,74 @@
+"""Stored baselines as text and as JSON."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from llmops_cli.model.run import Arm
+from llmops_cli.report.figures import percent, points
+from llmops_cli.report.sanitize import terminal
+
+
+def means(arm: Arm) -> Mapping[str, float | None]:
+    """Return the mean of each scorer over every repeat of every case; None where nothing is scored."""
+    found: dict[str, float | None] = {}
+    for name in arm.scorers:
+        values = [float(value) for row in arm.rows.values() for value in row.values.get(name, ()) if value is not None]
+        found[name] = sum(values) / len(values) if values else None
+    return found
+
+
+def repeats(arm: Arm) -> str:
+    """Return how often a case was run: `5`, or `1–5` where that differs."""
+    counts = sorted({len(row.answers) for row in arm.rows.values()})
+    return "0" if not counts else str(counts[0]) if len(counts) == 1 else f"{counts[0]}–{counts[-1]}"
+
+
+def accepted_text(rows: Sequence[tuple[str, Arm]]) -> str:
+    """Return what was written, and the next step."""
+    lines = []
+    for path, arm in rows:
+        lines.append(f"wrote {terminal(path)}")
+        lines += [f"  {line}" for line in _body(arm)]
+    return "\n".join([*lines, "Next: commit the file; the gate reads baselines from the base commit."])
+
+
+def shown_text(arms: Iterable[Arm]) -> str:
+    """Return baselines for people."""
+    blocks = []
+    for arm in arms:
+        head = f"{terminal(arm.prompt)} on {terminal(arm.evalset)}   sha256:{arm.digest[:12]}"
+        blocks.append("\n".join([head, *(f"  {line}" for line in _body(arm))]))
+    return "\n\n".join(blocks)
+
+
+def _body(arm: Arm) -> list[str]:
+    lines = [f"{len(arm.rows)} cases × {repeats(arm)}"]
+    for name, mean in means(arm).items():
+        lines.append(f"{terminal(name)}  {percent(mean) if mean is not None else 'unscored'}")
+    if arm.margin is not None:
+        small = arm.margin > 0.15  # noqa: PLR2004 - GATE.md: above this the set is small
+        held = f"this set can hold a margin of {points(arm.margin).lstrip('+')}"
+        lines.append(f"{held}: small, so only cases that break for good are seen" if small else held)
+    if arm.accepted:
+        lines.append(terminal(f"accepted by {arm.accepted.by or 'somebody'}: {arm.accepted.reason}"))
+    return lines
+
+
+def document(rows: Sequence[tuple[str, Arm]]) -> dict[str, Any]:
+    """Return baselines as JSON."""
+    return {"schema": "llmops/baselines@1", "baselines": [_one(path, arm) for path, arm in rows]}
+
+
+def _one(path: str, arm: Arm) -> dict[str, Any]:
+    return {
+        "path": path or None,
+        "prompt": arm.prompt,
+        "digest": arm.digest,
+        "evalset": arm.evalset,
+        "cases": len(arm.rows),
+        "repeats": max((len(row.answers) for row in arm.rows.values()), default=0),
+        "scores": means(arm),
+        "margin": arm.margin,
+        "models": list(arm.models),
+        "accepted": {"by": arm.accepted.by, "reason": arm.accepted.reason} if arm.accepted else None,
+    }

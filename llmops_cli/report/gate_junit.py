@@ -1,0 +1,137 @@
+"""The gate's answer as JUnit XML, which every CI shows: a suite a prompt and eval set, a test a metric or case."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from llmops_cli.errors import ExitCode
+from llmops_cli.model.verdict import Broken, Family, GateReport, PromptVerdict, Verdict
+from llmops_cli.report.figures import interval, p_value, points
+from llmops_cli.report.gate_words import FINE, changed, families, figures, headline
+from llmops_cli.report.sanitize import clip, xml
+
+NAME_LIMIT = 200
+TEXT_LIMIT = 1000
+COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
+MARK = re.compile(r"##(?=\w*\[)")
+FAILURES = (Verdict.FAIL, Verdict.UNCOVERED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """One testcase: `tag` is failure, error, skipped or "" (passed)."""
+
+    name: str
+    tag: str
+    message: str = ""
+    body: str = ""
+
+
+def junit(report: GateReport) -> str:
+    """Return the XML, ending in a newline. FAIL and UNCOVERED are failures, what gives no verdict is an error.
+
+    A verdict that the policy waves through is skipped, with its reason. No times and no host names.
+    """
+    suites = {key: tests for key, tests in _suites(report).items() if tests}
+    everything = [test for tests in suites.values() for test in tests]
+    head = f'<testsuites name="llmops gate" {_counts(everything)}>'
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', head]
+    for (prompt, evalset), tests in suites.items():
+        name = f"{prompt} · {evalset}" if evalset else prompt
+        lines.append(f'  <testsuite name="{_name(name)}" {_counts(tests)}>')
+        lines += [line for test in tests for line in _case(name, test)]
+        lines.append("  </testsuite>")
+    return _inert("\n".join([*lines, "</testsuites>", ""]))
+
+
+def _inert(document: str) -> str:
+    """Return the same document in which a CI runner, where it is printed to a log, finds no command."""
+    return COMMAND.sub(r"\1&#58;:", MARK.sub("&#35;#", document))
+
+
+def _suites(report: GateReport) -> dict[tuple[str, str], list[_Test]]:
+    suites: dict[tuple[str, str], list[_Test]] = {}
+    for family in sorted(families(report), key=lambda family: (family.prompt, family.evalset)):
+        suites.setdefault((family.prompt, family.evalset), []).extend(_tests(report, family))
+    for hard in report.hard:
+        name = f"{hard.rule}: {hard.case}" if hard.case else hard.rule
+        suites.setdefault((hard.prompt, hard.evalset), []).append(_Test(name, "failure", hard.detail))
+    judged = {prompt for prompt, _ in suites}
+    for prompt in changed(report):
+        if prompt.id not in judged:
+            suites[prompt.id, ""] = [_prompt(report, prompt)]
+    return suites or {("gate", ""): [_Test(headline(report, str), _tag(report, report.verdict))]}
+
+
+def _tests(report: GateReport, family: Family) -> list[_Test]:
+    name = family.scorer + (f" [{family.slice}]" if family.slice else "")
+    reasons = "; ".join(family.reasons)
+    message = f"{family.verdict.value}: {reasons}" if reasons else family.verdict.value
+    first = _Test(name, _tag(report, family.verdict), message, _figures(family))
+    if family.verdict in (Verdict.PASS, Verdict.IMPROVED):
+        return [first]  # single cases that fall within what chance does are no failed tests
+    examples = {example.case: example for example in family.examples}
+    return [first, *(_broken(report, family, name, case, examples.get(case)) for case in family.broke)]
+
+
+def _broken(report: GateReport, family: Family, scorer: str, case: str, example: Broken | None) -> _Test:
+    tag = _tag(report, family.verdict) if family.verdict is Verdict.FAIL else "skipped"
+    if example is None:
+        return _Test(f"{scorer}: {case}", tag, "broke")
+    body = f"expected: {clip(example.expected, TEXT_LIMIT)}\ngot: {clip(example.got, TEXT_LIMIT)}"
+    return _Test(f"{scorer}: {case}", tag, f"broke: passed {example.base_passes} → {example.head_passes}", body)
+
+
+def _prompt(report: GateReport, prompt: PromptVerdict) -> _Test:
+    message = "; ".join([prompt.verdict.value, *prompt.reasons])
+    return _Test(prompt.status, _tag(report, prompt.verdict), message)
+
+
+def _tag(report: GateReport, verdict: Verdict) -> str:
+    if verdict in FINE:
+        return ""
+    if report.exit_code == ExitCode.OK:
+        return "skipped"
+    return "failure" if verdict in FAILURES else "error"
+
+
+def _figures(family: Family) -> str:
+    parts = [figures(family)]
+    if family.delta is not None:
+        parts.append(points(family.delta) + (f" {interval(*family.interval)}" if family.interval else ""))
+    if family.p_worse is not None:
+        parts.append(p_value(family.p_worse))
+    parts.append(f"{len(family.broke)} broke, {len(family.fixed)} fixed, {family.same} same")
+    return "   ".join(part for part in parts if part)
+
+
+def _case(suite: str, test: _Test) -> list[str]:
+    head = f'    <testcase classname="{_name(suite)}" name="{_name(test.name)}"'
+    if not test.tag:
+        said = "\n".join(part for part in (test.message, test.body) if part)
+        return (
+            [f"{head}>", f"      <system-out>{_body(said)}</system-out>", "    </testcase>"] if said else [f"{head}/>"]
+        )
+    message = f'message="{xml(clip(test.message, TEXT_LIMIT))}"'
+    # `skipped` has no text in the schemas in use
+    inner = (
+        f"<{test.tag} {message}/>"
+        if test.tag == "skipped"
+        else f"<{test.tag} {message}>{_body(test.body)}</{test.tag}>"
+    )
+    return [f"{head}>", f"      {inner}", "    </testcase>"]
+
+
+def _counts(tests: Sequence[_Test]) -> str:
+    tags = [test.tag for test in tests]
+    counts = {"tests": len(tests), "failures": tags.count("failure"), "errors": tags.count("error")}
+    counts["skipped"] = tags.count("skipped")
+    return " ".join(f'{name}="{number}"' for name, number in counts.items())
+
+
+def _name(text: str) -> str:
+    return xml(clip(text, NAME_LIMIT).replace("\n", " ").replace("\t", " "))
+
+
+def _body(text: str) -> str:
+    return xml(clip(text, 3 * TEXT_LIMIT))

@@ -1,0 +1,221 @@
+"""The gate's answer as one pull request comment, at most 60,000 characters.
+
+All foreign text stands in code spans, so nothing in it can link, mention, load or close anything.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from llmops_cli.model.verdict import Broken, Family, GateReport, PromptVerdict, Verdict
+from llmops_cli.report.figures import count, interval, percent, points, usd
+from llmops_cli.report.gate_words import (
+    FINE,
+    calls_text,
+    changed,
+    cost_change,
+    families,
+    headline,
+    next_steps,
+    remaining,
+    short,
+    sight,
+    title,
+)
+from llmops_cli.report.sanitize import clip, markdown_cell, markdown_code
+
+RUNNER = re.compile(r"##(?=\w*\[)")
+MARKER = "<!-- llmops:gate:v1:default -->"
+LIMIT = 60_000
+RESERVE = 1_000
+"""For the closing tags, and for saying what was cut."""
+NAME_LIMIT = 120
+TEXT_LIMIT = 300
+SHOWN_BROKEN = 50
+SHOWN_NOTES = 20
+ICONS = {Verdict.FAIL: "❌", Verdict.UNCOVERED: "❌", Verdict.ACCEPTED: "⚠️"}
+WORDS = {Verdict.PASS: "not worse", Verdict.FAIL: "regressed", Verdict.IMPROVED: "improved"}
+HEAD = (
+    "| | Prompt | Metric | Base | Head | Change (95% CI) | Broke / fixed | Verdict |",
+    "|-|:--|:--|--:|--:|:--|:-:|:--|",
+)
+
+
+@dataclass(slots=True)
+class _Room:
+    """What is left of the limit; rows are taken whole, first come first."""
+
+    left: int
+
+    def take(self, rows: Iterable[str]) -> tuple[list[str], int]:
+        """Return the rows that fit, and how many do not."""
+        wanted = list(rows)
+        taken: list[str] = []
+        for row in wanted:
+            if len(row) + 1 > self.left:
+                break
+            self.left -= len(row) + 1
+            taken.append(row)
+        return taken, len(wanted) - len(taken)
+
+
+def markdown(report: GateReport, *, diff_markdown: str = "", marker: str = MARKER) -> str:
+    """Return the comment, ending in a newline; the marker is its first line. `diff_markdown` must be harmless already.
+
+    Where it would be longer than 60,000 characters, whole rows go, then the diff, and the comment says how much.
+    """
+    top = [marker, _headline(report), ""]
+    bottom = _bottom(report)
+    room = _Room(LIMIT - RESERVE - sum(len(line) + 1 for line in (*top, *bottom)))
+    rules = _rules(report, room)  # first in line: each of them fails the gate alone
+    body = _table(report, room) + rules + _why(report, room) + _broken(report, room)
+    return "\n".join([*top, *body, *_diff(diff_markdown, room), *bottom]) + "\n"
+
+
+def _headline(report: GateReport) -> str:
+    moved = cost_change(report)
+    limit = "" if report.cost_limit is None else f" (limit +{percent(report.cost_limit, 0)})"
+    cost = f" · cost a call **{moved}**{limit}" if moved else " · cost a call not known"
+    said = title(report).removeprefix("GATE ")
+    return f"### {_icon(report.verdict)} Prompt gate {said}: {headline(report, _code)}{cost if changed(report) else ''}"
+
+
+def _icon(verdict: Verdict) -> str:
+    return ICONS.get(verdict, "✅" if verdict in FINE else "❔")
+
+
+def _table(report: GateReport, room: _Room) -> list[str]:
+    judged = families(report)
+    bare = [prompt for prompt in changed(report) if all(family.prompt != prompt.id for family in judged)]
+    if not judged and not bare:
+        return []
+    room.left -= sum(len(line) + 1 for line in HEAD)
+    rows, cut = room.take([*map(_row, judged), *map(_bare_row, bare)])
+    return [*HEAD, *rows, "", *_cut(cut, "row")]
+
+
+def _row(family: Family) -> str:
+    prompt = _cell(family.prompt) + " · " + _cell(family.evalset)
+    metric = _cell(family.scorer)
+    metric += f" on {_cell(family.slice)}" if family.slice else ""
+    change = "" if family.delta is None else points(family.delta)
+    change = f"**{change}**" if change and family.verdict is Verdict.FAIL else change
+    change += f" {interval(*family.interval)}" if family.interval else ""
+    tally = "identical" if family.rule == "identical" else f"{count(len(family.broke))} / {count(len(family.fixed))}"
+    said = WORDS.get(family.verdict, family.verdict.value.lower())
+    cells = (prompt, metric, percent(family.base_mean), percent(family.head_mean), change, tally, said)
+    return f"| {_icon(family.verdict)} | {' | '.join(cells)} |"
+
+
+def _bare_row(prompt: PromptVerdict) -> str:
+    name = _cell(prompt.id)
+    return f"| {_icon(prompt.verdict)} | {name} | | | | | | {prompt.verdict.value.lower()} ({_cell(prompt.status)}) |"
+
+
+def _rules(report: GateReport, room: _Room) -> list[str]:
+    """Return the broken rules, in the open."""
+    if not report.hard:
+        return []
+    rows = []
+    for hard in report.hard[:SHOWN_BROKEN]:
+        where = [_code(name) for name in (hard.rule, hard.prompt, hard.evalset, hard.case) if name]
+        rows.append(f"- ❌ {' · '.join(where)}: {_code(hard.detail, TEXT_LIMIT)}")
+    taken, cut = room.take(rows)
+    return ["**Broken rules**", "", *taken, "", *_cut(cut + max(0, len(report.hard) - SHOWN_BROKEN), "broken rule")]
+
+
+def _why(report: GateReport, room: _Room) -> list[str]:
+    by_prompt: dict[str, list[Family]] = {}
+    for family in families(report):
+        by_prompt.setdefault(family.prompt, []).append(family)
+    rows = [row for prompt in changed(report) for row in _reasons(prompt, by_prompt.get(prompt.id, []))]
+    rows += [f"- {_code(note, TEXT_LIMIT)}" for note in report.notes[:SHOWN_NOTES]]
+    return _folded("Why", rows, 0, room)
+
+
+def _reasons(prompt: PromptVerdict, judged: Sequence[Family]) -> list[str]:
+    rows: list[str] = []
+    for family in judged:
+        reasons = [_code(reason, TEXT_LIMIT) for reason in family.reasons] + [sight(family)] * bool(sight(family))
+        rows += [f"- {_code(prompt.id)} {_code(_label(family))}: {'; '.join(reasons)}"] * bool(reasons)
+    said = [reason for family in judged for reason in family.reasons]
+    return rows + [f"- {_code(prompt.id)}: {_code(why, TEXT_LIMIT)}" for why in remaining(prompt.reasons, said)]
+
+
+def _label(family: Family) -> str:
+    return family.scorer + (f" [{family.slice}]" if family.slice else "")
+
+
+def _broken(report: GateReport, room: _Room) -> list[str]:
+    fell = [family for family in families(report) if family.verdict not in (Verdict.PASS, Verdict.IMPROVED)]
+    total = sum(len(family.broke) for family in fell)
+    rows = [row for family in fell[:SHOWN_BROKEN] for row in _broken_rows(family)][:SHOWN_BROKEN]
+    return _folded(count(total, "broken case"), rows, total - len(rows), room, noun="broken case")
+
+
+def _broken_rows(family: Family) -> list[str]:
+    examples = {example.case: example for example in family.examples}
+    where = f"{_code(family.prompt)} {_code(_label(family))}"
+    return [f"- {where} {_code(case)}{_example(examples.get(case))}" for case in family.broke[:SHOWN_BROKEN]]
+
+
+def _example(example: Broken | None) -> str:
+    if example is None:
+        return ""
+    expected = f" expected {_code(example.expected, TEXT_LIMIT)}" if example.expected else ""
+    return f"{expected} got {_code(example.got, TEXT_LIMIT)}"
+
+
+def _folded(label: str, rows: Sequence[str], hidden: int, room: _Room, *, noun: str = "row") -> list[str]:
+    if not rows:
+        return []
+    head = [f"<details><summary>{label}</summary>", ""]
+    foot = ["", "</details>", ""]
+    room.left -= sum(len(line) + 1 for line in (*head, *foot))
+    taken, cut = room.take(rows)
+    return [*head, *taken, *([""] if hidden + cut else []), *_cut(hidden + cut, noun)[:1], *foot]
+
+
+def _cut(cut: int, noun: str) -> list[str]:
+    return [f"*{count(cut, f'more {noun}')} not shown here.*", ""] if cut else []
+
+
+def _diff(diff_markdown: str, room: _Room) -> list[str]:
+    if not diff_markdown:
+        return []
+    if len(diff_markdown) + RESERVE // 5 > room.left:
+        return [f"*The prompt diff has {count(len(diff_markdown))} characters and is cut: `llmops prompt diff`*", ""]
+    return ["<details><summary>Prompt diff</summary>", "", diff_markdown.rstrip("\n"), "", "</details>", ""]
+
+
+def _bottom(report: GateReport) -> list[str]:
+    """Return what to trust, what it took, and how to see it again."""
+    base = f"policy and baseline from {_code(short(report.base))}" if report.base else "no base commit yet"
+    claims = f"{count(report.unverified_recordings, 'recording')} and {count(report.unverified_baselines, 'baseline')}"
+    doubt = " (unverified)" if report.unverified_recordings or report.unverified_baselines else ""
+    spent = f"calls: {calls_text(report.calls)} · {usd(report.cost_usd)}"
+    trust = f"**Trust:** {base} · {claims} changed here{doubt} · {spent}"
+    steps = [f"{question} {_code(command, 2 * NAME_LIMIT)}" for question, command in next_steps(report)]
+    again = f"Reproduce: {_code(_command(report), 2 * NAME_LIMIT)}"
+    return [trust, "", *([" · ".join(steps), ""] if steps else []), again]
+
+
+def _command(report: GateReport) -> str:
+    base = f" --base {short(report.base)}" if report.base else ""
+    head = f" --head {short(report.head)}" if report.head not in ("", "worktree") else ""
+    return f"llmops gate{base}{head} --mode {report.mode}"
+
+
+def _code(text: str, limit: int = NAME_LIMIT) -> str:
+    return markdown_code(_unmarked(text, limit))
+
+
+def _cell(text: str) -> str:
+    return markdown_cell(_unmarked(text, NAME_LIMIT))
+
+
+def _unmarked(text: str, limit: int) -> str:
+    """Return clipped text in which no comment opens (whoever looks for the marker must find ours alone) and no CI
+    runner, where the comment is printed to a log, finds a command.
+    """
+    return RUNNER.sub(r"#\\#", clip(text, limit).replace("<!--", "<! --"))

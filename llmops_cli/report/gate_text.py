@@ -1,0 +1,189 @@
+"""The gate's answer for a terminal and for CI logs."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from llmops_cli.model.verdict import Broken, Family, GateReport, Hard, PromptVerdict, Verdict
+from llmops_cli.report.ansi import Style, paint
+from llmops_cli.report.columns import columns
+from llmops_cli.report.figures import count, interval, margin, p_value, percent, points, usd
+from llmops_cli.report.gate_words import (
+    FINE,
+    MARKS,
+    calls_text,
+    changed,
+    cost_change,
+    families,
+    figures,
+    headline,
+    next_steps,
+    remaining,
+    short,
+    sight,
+    title,
+)
+from llmops_cli.report.quote import quoted, word
+
+GAP = "   "
+SHOWN_EXAMPLES = 5
+REASON_LIMIT = 400
+SHOWN_IDS = 5
+ONCE = frozenset({"1/1", "0/1", ""})
+
+
+def text(report: GateReport, *, color: bool = False) -> str:
+    """Return the whole answer. Figures stand in the words of GATE.md; no clock, so equal verdicts are equal bytes."""
+    return "\n".join([_first(report, color=color), *_blocks(report, color=color), *_last(report)])
+
+
+def _first(report: GateReport, *, color: bool) -> str:
+    head = paint(f"{MARKS[report.verdict]} {title(report)}", _style(report.verdict), color)
+    base = f"base {word(short(report.base))} (policy and baseline from base)" if report.base else "no base commit"
+    return f"{head}{GAP}{headline(report, word)}{GAP}{GAP}{base}"
+
+
+def _style(verdict: Verdict) -> Style:
+    if verdict in FINE:
+        return "yellow" if verdict is Verdict.ACCEPTED else "green"
+    return "red" if verdict in (Verdict.FAIL, Verdict.UNCOVERED) else "yellow"
+
+
+def _blocks(report: GateReport, *, color: bool) -> list[str]:
+    """Return the rows of broken rules, families and prompts without one; below each what belongs to it."""
+    judged = families(report)
+    bare = [prompt for prompt in changed(report) if all(family.prompt != prompt.id for family in judged)]
+    rows = [(word(hard.prompt), word(hard.rule), _hard_words(hard)) for hard in report.hard]
+    rows += [_row(report, family) for family in judged]
+    rows += [(word(prompt.id), prompt.verdict.value.lower(), _prompt_words(prompt)) for prompt in bare]
+    below: list[list[str]] = [[] for _ in report.hard]
+    below += [_below(report, family) for family in judged]
+    below += [[] for _ in bare]
+    styles = [_style(Verdict.FAIL) for _ in report.hard]
+    styles += [_style(verdict) for verdict in (*(one.verdict for one in judged), *(one.verdict for one in bare))]
+    shown: list[str] = []
+    for cells, more, style in zip(columns(rows), below, styles, strict=True):
+        label = cells[1].rstrip()
+        cells[1] = paint(label, style, color) + cells[1][len(label) :]
+        shown += [f"  {''.join(cells)}".rstrip(), *more]
+    return shown
+
+
+def _row(report: GateReport, family: Family) -> tuple[str, str, str]:
+    sets = {other.evalset for other in report.families if other.prompt == family.prompt}
+    name = word(family.prompt) + (f" · {word(family.evalset)}" if len(sets) > 1 else "")
+    return (name, _label(report, family), GAP.join(part for part in _parts(family) if part))
+
+
+def _label(report: GateReport, family: Family) -> str:
+    """Return the scorer where the headline says the verdict, else the verdict (and the scorer, if it has company)."""
+    scorer = word(family.scorer) + (f" [{word(family.slice)}]" if family.slice else "")
+    if family.verdict is report.verdict and family.verdict not in FINE:
+        return scorer
+    company = Counter((other.prompt, other.evalset) for other in report.families)
+    said = family.verdict.value.lower()
+    return said if company[family.prompt, family.evalset] == 1 else f"{said} {scorer}"
+
+
+def _parts(family: Family) -> list[str]:
+    if family.rule == "identical":
+        return [f"every answer identical ({count(family.cases, 'case')})"]
+    moved = "" if family.delta is None else points(family.delta)
+    if moved and family.interval:
+        moved += f" {interval(*family.interval)}"
+    why = word(family.reasons[0], REASON_LIMIT) if family.reasons else _why(family)
+    means = "" if family.verdict is Verdict.PASS else figures(family)
+    counts = _counts(family) if family.base_mean is not None and family.verdict is not Verdict.PASS else ""
+    return [means, moved, counts, why, sight(family) if family.verdict in (Verdict.PASS, Verdict.IMPROVED) else ""]
+
+
+def _counts(family: Family) -> str:
+    said = f"{count(len(family.broke))} broke, {count(len(family.fixed))} fixed, {count(family.same)} same"
+    missing = f", {count(family.missing)} missing" if family.missing else ""
+    unscored = f", {count(family.unscored)} unscored" if family.unscored else ""
+    return said + missing + unscored
+
+
+def _why(family: Family) -> str:
+    parts = [f"margin {margin(family.margin)}"] if family.margin is not None else []
+    return ", ".join([*parts, *([p_value(family.p_worse)] if family.p_worse is not None else [])])
+
+
+def _below(report: GateReport, family: Family) -> list[str]:
+    """Return further reasons, counter-examples and cases that pair with none."""
+    own = list(family.reasons[1:]) if family.rule != "identical" else []
+    first = next(other for other in families(report) if other.prompt == family.prompt)
+    if family is first:
+        said = [reason for other in report.families if other.prompt == family.prompt for reason in other.reasons]
+        reasons = [reason for prompt in report.prompts if prompt.id == family.prompt for reason in prompt.reasons]
+        own += remaining(reasons, said)
+    lines = [f"    {word(reason, REASON_LIMIT)}" for reason in own]
+    return lines + _examples(family) + _unpaired(family)
+
+
+def _examples(family: Family) -> list[str]:
+    if family.verdict in (Verdict.PASS, Verdict.IMPROVED) or not family.broke:
+        return []
+    shown = family.examples[:SHOWN_EXAMPLES]
+    if not shown:
+        return [f"    broke: {_ids(family.broke)}"]
+    lines = [f"    {''.join(cells)}".rstrip() for cells in columns([_example(example) for example in shown], gap=2)]
+    hidden = len(family.broke) - len(shown)
+    return [*lines[:-1], lines[-1] + (f"{GAP}… {count(hidden)} more" if hidden > 0 else "")]
+
+
+def _example(example: Broken) -> tuple[str, ...]:
+    runs = "" if {example.base_passes, example.head_passes} <= ONCE else _runs(example)
+    got = f" got {quoted(example.got)}"
+    return (
+        word(example.case),
+        f"expected {quoted(example.expected)}" if example.expected else "",
+        got,
+        *([runs] if runs else []),
+    )
+
+
+def _runs(example: Broken) -> str:
+    return f" passed {word(example.base_passes)} → {word(example.head_passes)}"
+
+
+def _unpaired(family: Family) -> list[str]:
+    sides = (
+        ("added", family.unpaired.added),
+        ("removed", family.unpaired.removed),
+        ("changed", family.unpaired.changed),
+    )
+    found = [f"{count(len(ids))} {side} ({_ids(ids)})" for side, ids in sides if ids]
+    return [f"    cases not compared: {', '.join(found)}"] if found and family.primary else []
+
+
+def _ids(ids: Sequence[str]) -> str:
+    more = f" (+{len(ids) - SHOWN_IDS})" if len(ids) > SHOWN_IDS else ""
+    return " ".join(word(one) for one in ids[:SHOWN_IDS]) + more
+
+
+def _prompt_words(prompt: PromptVerdict) -> str:
+    return "; ".join(word(reason, REASON_LIMIT) for reason in prompt.reasons) or word(prompt.status)
+
+
+def _hard_words(hard: Hard) -> str:
+    detail = word(hard.detail, REASON_LIMIT)
+    return f"{word(hard.case)}: {detail}" if hard.case else detail
+
+
+def _last(report: GateReport) -> list[str]:
+    """Return what it took, what to trust, and what to do next."""
+    spent = [f"calls: {calls_text(report.calls)}", usd(report.cost_usd)]
+    moved = cost_change(report)
+    if moved:
+        limit = "" if report.cost_limit is None else f" (limit +{percent(report.cost_limit, 0)})"
+        spent.insert(0, f"cost a call {moved}{limit}")
+    lines = [f"  {(GAP * 2).join(spent)}"]
+    if report.unverified_recordings or report.unverified_baselines:
+        recordings, baselines = (
+            count(report.unverified_recordings, "recording"),
+            count(report.unverified_baselines, "baseline"),
+        )
+        lines.append(f"  unverified, brought by this change: {recordings}, {baselines}")
+    lines += [f"  note: {word(note, REASON_LIMIT)}" for note in report.notes]
+    steps = [f"{question} {command}" for question, command in next_steps(report)]
+    return [*lines, *([f"{' ' * 8}".join(steps)] if steps else [])]

@@ -1,0 +1,162 @@
+"""The words for a gate's answer that text, Markdown and JUnit share: titles, headlines, order, what to do next."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from llmops_cli.errors import ExitCode
+from llmops_cli.model.verdict import ORDER, Calls, Family, GateReport, PromptVerdict, Verdict
+from llmops_cli.report.figures import change, count, percent, points
+from llmops_cli.report.quote import argument
+
+SHOWN_NAMES = 3
+SHOWN_COMMIT = 7
+FINE = frozenset({Verdict.ACCEPTED, Verdict.NEW, Verdict.IMPROVED, Verdict.PASS})
+MARKS = {
+    Verdict.FAIL: "✗",
+    Verdict.INCOMPLETE: "!",
+    Verdict.UNCOVERED: "✗",
+    Verdict.NO_BASELINE: "?",
+    Verdict.DRIFT: "?",
+    Verdict.INCONCLUSIVE: "?",
+    Verdict.ACCEPTED: "✓",
+    Verdict.NEW: "✓",
+    Verdict.IMPROVED: "✓",
+    Verdict.PASS: "✓",
+}
+TITLES = {Verdict.FAIL: "FAILED", Verdict.PASS: "PASSED", Verdict.IMPROVED: "PASSED"}
+HEADLINES = {
+    Verdict.FAIL: "{of} {how}",
+    Verdict.INCOMPLETE: "answers are missing{causes}: no verdict on quality",
+    Verdict.UNCOVERED: "no eval set judges {names}",
+    Verdict.NO_BASELINE: "nothing to compare {names} with",
+    Verdict.DRIFT: "the provider changed under {names}",
+    Verdict.INCONCLUSIVE: "not enough evidence about {names}",
+    Verdict.ACCEPTED: "{of} worse, as accepted",
+    Verdict.NEW: "{of} new, none worse",
+    Verdict.IMPROVED: "{of} improved, none worse",
+    Verdict.PASS: "{all}, none worse",
+}
+NEXT = {
+    Verdict.FAIL: (
+        ("Intended?", "llmops baseline accept {prompt} --allow-regress --reason …"),
+        ("What changed?", "llmops prompt diff {prompt}"),
+    ),
+    Verdict.INCOMPLETE: (("Ask for what is missing (what was paid for is kept):", "llmops gate"),),
+    Verdict.UNCOVERED: (("Judge it:", "llmops evalset new ID, then name it under evals: in the prompt's file"),),
+    Verdict.NO_BASELINE: (
+        ("Run the base too:", "llmops gate --mode auto"),
+        ("Store one:", "llmops eval run {prompt} on the base, then llmops baseline accept {prompt} --reason …"),
+    ),
+    Verdict.DRIFT: (("Record the baseline anew:", "llmops eval run {prompt} --mode live"),),
+    Verdict.INCONCLUSIVE: (
+        ("More evidence:", "llmops baseline record {prompt}@{base} --runs 5, and commit it on the base"),
+    ),
+    Verdict.NEW: (("First baseline:", "llmops baseline accept {prompt} --reason TEXT"),),
+}
+
+Name = Callable[[str], str]
+
+
+def title(report: GateReport) -> str:
+    """Return `GATE FAILED`, `GATE INCONCLUSIVE`, …; a verdict that is waved through says so."""
+    waved = ", a warning only" if report.exit_code == ExitCode.OK and report.verdict not in FINE else ""
+    return f"GATE {TITLES.get(report.verdict, report.verdict.value)}{waved}"
+
+
+def changed(report: GateReport) -> tuple[PromptVerdict, ...]:
+    """Return the prompts that differ between base and head, worst first."""
+    found = (prompt for prompt in report.prompts if prompt.status != "unchanged")
+    return tuple(sorted(found, key=lambda prompt: (ORDER[prompt.verdict], prompt.id)))
+
+
+def families(report: GateReport) -> tuple[Family, ...]:
+    """Return the families, worst first, a primary before what stands beside it."""
+
+    def order(family: Family) -> tuple[int, str, str, bool, str, str]:
+        names = (family.prompt, family.evalset, not family.primary, family.scorer, family.slice or "")
+        return (ORDER[family.verdict], *names)
+
+    return tuple(sorted(report.families, key=order))
+
+
+def headline(report: GateReport, name: Name) -> str:
+    """Return in words what the verdict rests on; `name` makes an id harmless for the sink."""
+    prompts = changed(report)
+    mine = [prompt.id for prompt in prompts if prompt.verdict is report.verdict]
+    if report.verdict is Verdict.FAIL and not mine:
+        return f"{count(len(report.hard), 'broken rule')} outside the changed prompts"
+    if report.verdict in FINE and not prompts:
+        return "no prompt changed"
+    return HEADLINES[report.verdict].format(
+        of=f"{count(len(mine))} of {count(len(prompts), 'changed prompt')}",
+        all=count(len(prompts), "changed prompt"),
+        names=names(mine, name),
+        how=_how(report),
+        causes=_causes(report, name),
+    )
+
+
+def names(ids: Sequence[str], name: Name) -> str:
+    """Return the first few ids and how many more there are."""
+    more = f" (+{len(ids) - SHOWN_NAMES})" if len(ids) > SHOWN_NAMES else ""
+    return ", ".join(name(one) for one in ids[:SHOWN_NAMES]) + more
+
+
+def figures(family: Family) -> str:
+    """Return the means of both sides, or of the head alone."""
+    if family.base_mean is None:
+        return "" if family.head_mean is None else f"{percent(family.head_mean)} ({count(family.cases, 'case')})"
+    return f"{percent(family.base_mean)} → {percent(family.head_mean)}"
+
+
+def sight(family: Family) -> str:
+    """Return the smallest drop that the evidence would find, in words; "" where that was not computed."""
+    return "" if family.mde is None else f"finds drops from {points(family.mde).lstrip('+')}"
+
+
+def cost_change(report: GateReport) -> str:
+    """Return how the cost of a call changed over the changed prompts with known prices; "" where none is."""
+    known = [(prompt.cost.base_usd, prompt.cost.head_usd) for prompt in changed(report)]
+    pairs = [(base, head) for base, head in known if base is not None and head is not None]
+    before, after = sum(base for base, _ in pairs), sum(head for _, head in pairs)
+    if not pairs:
+        return ""
+    if before == 0:
+        return "±0%" if after == 0 else "from nothing"
+    return change(after / before)
+
+
+def calls_text(calls: Calls) -> str:
+    """Return where the answers came from: `98 live, 62 recorded, 240 saved`."""
+    kinds = ("live", "recorded", "cached", "skipped", "saved")
+    return ", ".join(f"{count(getattr(calls, kind))} {kind}" for kind in kinds if getattr(calls, kind)) or "none"
+
+
+def short(commit: str) -> str:
+    """Return a commit's first seven digits; another name as it is."""
+    return commit[:SHOWN_COMMIT] if len(commit) >= SHOWN_COMMIT and set(commit) <= set("0123456789abcdef") else commit
+
+
+def remaining(reasons: Iterable[str], said: Iterable[str]) -> list[str]:
+    """Return the reasons that were not said yet."""
+    before = set(said)
+    return [reason for reason in dict.fromkeys(reasons) if reason not in before]
+
+
+def next_steps(report: GateReport) -> list[tuple[str, str]]:
+    """Return questions a reader may have, each with the command that answers it."""
+    mine = [prompt.id for prompt in changed(report) if prompt.verdict is report.verdict]
+    prompt = argument(mine[0]) if mine else "PROMPT"
+    return [
+        (question, command.format(prompt=prompt, base=argument(report.base[:7])))
+        for question, command in NEXT.get(report.verdict, ())
+    ]
+
+
+def _how(report: GateReport) -> str:
+    regressed = any(family.verdict is Verdict.FAIL for family in report.families)
+    return "regressed" if regressed else "broke a rule"
+
+
+def _causes(report: GateReport, name: Name) -> str:
+    causes = sorted(report.failures.items(), key=lambda cause: (-cause[1], cause[0]))
+    return f" ({', '.join(f'{name(code)} {count(number)}' for code, number in causes)})" if causes else ""

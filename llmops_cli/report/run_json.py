@@ -1,0 +1,71 @@
+"""Runs as `llmops/runs@1`, the document that scripts rely on. Keys are added, never renamed."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from llmops_cli.model.run import RunEstimate, RunSummary, ScoreSummary
+
+Json = Any
+SCHEMA = "llmops/runs@1"
+LAYERS = ("live", "recorded", "cached")
+
+
+def document(summaries: Iterable[RunSummary], exit_code: int) -> dict[str, Json]:
+    """Return the document of finished runs."""
+    return {"schema": SCHEMA, "exit_code": int(exit_code), "runs": [_run(summary) for summary in summaries]}
+
+
+def plan_document(plans: Iterable[RunEstimate]) -> dict[str, Json]:
+    """Return the document of `--dry-run`: the same keys, with what would be called; nothing has run."""
+    return {"schema": SCHEMA, "exit_code": 0, "dry_run": True, "runs": [_plan(plan) for plan in plans]}
+
+
+def _run(summary: RunSummary) -> dict[str, Json]:
+    return {
+        "run": summary.run,
+        "prompt": summary.prompt,
+        "digest": summary.digest,
+        "evalset": summary.evalset,
+        "cases": summary.cases,
+        "errors": sum(summary.errors.values()),
+        "calls": {layer: summary.calls.get(layer, 0) for layer in LAYERS},
+        "cost_usd": summary.cost_usd,
+        "scores": {score.scorer: _score(score) for score in summary.scores},
+        "model": summary.model,
+        "done": summary.done,
+        "repeats": summary.repeats,
+        "unpriced": summary.unpriced,
+        "errors_by_code": dict(sorted(summary.errors.items())),
+        "latency_p50_s": summary.latency_p50_s,
+        "worst": list(summary.worst),
+        "exit_code": int(summary.exit_code),
+    }
+
+
+def _score(score: ScoreSummary) -> dict[str, Json]:
+    return {
+        "mean": score.mean,
+        "low": score.low,
+        "high": score.high,
+        "scored": score.scored,
+        "unscored": score.unscored,
+        "baseline_mean": score.baseline_mean,
+        "parts": dict(sorted(score.parts.items())),
+    }
+
+
+def _plan(plan: RunEstimate) -> dict[str, Json]:
+    return {
+        "run": None,
+        "prompt": plan.prompt,
+        "digest": plan.digest,
+        "evalset": plan.evalset,
+        "cases": plan.cases,
+        "errors": 0,
+        "calls": {"live": plan.calls, "recorded": plan.recorded, "cached": plan.cached},
+        "tokens": {"input": plan.input_tokens, "output": plan.output_tokens},
+        "cost_usd": plan.cost_usd,
+        "scores": {},
+        "model": plan.model,
+        "estimated": plan.estimated,
+    }
