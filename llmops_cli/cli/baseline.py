@@ -1,0 +1,100 @@
+"""`llmops baseline …`."""
+
+from typing import Annotated
+
+import typer
+
+from llmops_cli.cli.flags import Format, Jobs, MaxCalls, MaxCost, Mode, Output, Timeout, choice
+from llmops_cli.cli.output import as_json, emit
+from llmops_cli.errors import ExitCode
+
+app = typer.Typer(
+    rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, help="What the gate compares with."
+)
+
+Name = Annotated[str, typer.Argument(metavar="ID", help="A prompt.")]
+
+
+@app.command()
+def accept(  # noqa: PLR0913 - the flags of CLI.md
+    ctx: typer.Context,
+    name: Name,
+    *,
+    reason: Annotated[str, typer.Option(help="Why; it is stored with the baseline.")],
+    allow_regress: Annotated[bool, typer.Option(help="The drop is wanted.")] = False,
+    evalset: Annotated[str, typer.Option(help="Only this eval set.")] = "",
+    fmt: Format = "text",
+    output: Output = None,
+) -> None:
+    """Store the newest complete run of the working tree's version as its baseline. Refused in CI.
+
+    llmops baseline accept billing/extract-invoice --reason "first baseline"
+    """
+    from llmops_cli.flow.accept import accept as flow
+    from llmops_cli.report import baseline as report
+
+    choice(fmt, ("text", "json"), "--format")
+    done = flow(ctx.obj.project(), name, reason=reason, allow_regress=allow_regress, evalset=evalset)
+    rows = [(one.path, one.arm) for one in done]
+    emit(as_json(report.document(rows)) if fmt == "json" else report.accepted_text(rows), output)
+
+
+@app.command()
+def record(  # noqa: PLR0913 - the limits of a run
+    ctx: typer.Context,
+    name: Name,
+    *,
+    runs: Annotated[int, typer.Option(min=1, max=5, help="Repeats a case that the baseline shall hold.")] = 5,
+    mode: Mode = "auto",
+    jobs: Jobs = 8,
+    max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
+    timeout: Timeout = None,
+    fmt: Format = "text",
+    output: Output = None,
+) -> None:
+    """Run the stored version again until its baseline holds more repeats: the cheapest power there is.
+
+    llmops baseline record billing/extract-invoice --runs 5
+    """
+    from llmops_cli.cli.evals import limits_of
+    from llmops_cli.flow.accept import record as flow
+    from llmops_cli.report import baseline as report
+
+    limits = limits_of(ctx.obj, jobs=jobs, max_cost_usd=max_cost, max_calls=max_calls, timeout_s=timeout)
+    rows = [(one.path, one.arm) for one in flow(ctx.obj.project(), name, runs=runs, mode=mode, limits=limits)]
+    emit(as_json(report.document(rows)) if fmt == "json" else report.accepted_text(rows), output)
+
+
+@app.command()
+def show(ctx: typer.Context, name: Name, *, fmt: Format = "text", output: Output = None) -> None:
+    """Show the stored baseline of a prompt: scores, repeats, margin, who accepted it and why.
+
+    llmops baseline show billing/extract-invoice@main
+    """
+    from llmops_cli.flow.accept import shown
+    from llmops_cli.report import baseline as report
+
+    choice(fmt, ("text", "json"), "--format")
+    rows = [("", arm) for arm in shown(ctx.obj.project(), name)]
+    emit(as_json(report.document(rows)) if fmt == "json" else report.shown_text([arm for _, arm in rows]), output)
+
+
+@app.command()
+def verify(ctx: typer.Context, *, fmt: Format = "full", output: Output = None) -> None:
+    """Recompute every stored baseline's checksum. Exit 1 if a line was edited.
+
+    llmops baseline verify
+    """
+    from llmops_cli.flow.validate import verify_baselines
+    from llmops_cli.report import problems as report
+
+    choice(fmt, ("full", "text", "concise", "json"), "--format")
+    found = verify_baselines(ctx.obj.project())
+    if fmt == "json":
+        emit(as_json(report.document(found.problems)), output)
+    elif fmt == "concise":
+        emit(report.concise(found.problems) if found.problems else f"{found.files} baselines", output)
+    else:
+        emit(report.full(found.problems, color=ctx.obj.color and output is None, files=found.files), output)
+    raise typer.Exit(ExitCode.FINDINGS if found.errors else ExitCode.OK)

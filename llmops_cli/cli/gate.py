@@ -1,0 +1,89 @@
+"""`llmops gate`."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from llmops_cli.cli.flags import MODES, Format, Jobs, MaxCalls, MaxCost, MaxSeconds, Mode, Output, Timeout, choice
+from llmops_cli.cli.output import as_json, emit
+from llmops_cli.errors import UsageError
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+
+KINDS = ("text", "json", "markdown", "junit")
+
+
+@app.command()
+def gate(  # noqa: PLR0913 - the flags of CLI.md
+    ctx: typer.Context,
+    prompts: Annotated[list[str] | None, typer.Argument(help="Only these prompts; nothing = all that changed.")] = None,
+    *,
+    base: Annotated[str, typer.Option(help="auto, or a git revision.")] = "auto",
+    head: Annotated[str, typer.Option(help="A git revision; nothing = the working tree, in CI the commit.")] = "",
+    mode: Mode = "auto",
+    on_inconclusive: Annotated[str, typer.Option(help="fail or warn; nothing = as llmops.yaml says.")] = "",
+    reports: Annotated[
+        list[str] | None, typer.Option("--report", help="KIND=PATH, also: json, markdown, junit.")
+    ] = None,
+    jobs: Jobs = 8,
+    max_cost: MaxCost = None,
+    max_calls: MaxCalls = None,
+    max_seconds: MaxSeconds = None,
+    timeout: Timeout = None,
+    fmt: Format = "text",
+    output: Output = None,
+) -> None:
+    """Say whether a changed prompt is worse than its stored baseline.
+
+    Exit 0 PASS, 1 FAIL or UNCOVERED, 3 INCONCLUSIVE or NO-BASELINE, 4 INCOMPLETE.
+
+    llmops gate                                     working tree against HEAD, or the branch against main
+    llmops gate --mode replay                       stored answers only: no key, no network, no cost
+    llmops gate --base main --report junit=gate.xml
+    """
+    from llmops_cli.cli.evals import limits_of, progress
+    from llmops_cli.flow.gate import GateWish
+    from llmops_cli.flow.gate import gate as flow
+
+    choice(fmt, KINDS, "--format")
+    choice(mode, MODES, "--mode")
+    if on_inconclusive:
+        choice(on_inconclusive, ("fail", "warn"), "--on-inconclusive")
+    files = [_report(text) for text in reports or []]
+    limits = limits_of(
+        ctx.obj, jobs=jobs, max_cost_usd=max_cost, max_calls=max_calls, max_seconds=max_seconds, timeout_s=timeout
+    )
+    wish = GateWish(base, head, mode, on_inconclusive, tuple(prompts or ()), limits)
+    project = ctx.obj.project()
+    with progress(ctx.obj):
+        report = flow(project, wish)
+    for kind, path in files:
+        emit(_as(kind, report, color=False), path)
+    emit(_as(fmt, report, color=ctx.obj.color and output is None), output)
+    raise typer.Exit(report.exit_code)
+
+
+def _as(kind: str, report: Any, *, color: bool) -> str:
+    if kind == "json":
+        from llmops_cli.report.gate_json import document
+
+        return as_json(document(report))
+    if kind == "markdown":
+        from llmops_cli.report.gate_markdown import markdown
+
+        return str(markdown(report))
+    if kind == "junit":
+        from llmops_cli.report.gate_junit import junit
+
+        return str(junit(report))
+    from llmops_cli.report.gate_text import text
+
+    return str(text(report, color=color))
+
+
+def _report(text: str) -> tuple[str, Path]:
+    kind, equals, path = text.partition("=")
+    if not equals or not path:
+        raise UsageError(f"--report {text!r}", hint="--report KIND=PATH, e.g. junit=gate.xml")
+    return choice(kind, KINDS, "--report"), Path(path)

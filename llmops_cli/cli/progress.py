@@ -1,0 +1,89 @@
+"""Progress on stderr: a bar on a terminal, a line every ten seconds elsewhere, nothing with --quiet."""
+
+import sys
+import time
+from types import TracebackType
+from typing import Self
+
+from llmops_cli.cli.output import tell
+from llmops_cli.model.completion import Completion
+from llmops_cli.model.run import Result, RunPlan
+
+WIDTH = 29
+EVERY_S = 10.0
+REDRAW_S = 0.1
+
+
+class Progress:
+    """Counts results as they come in; used as a context manager, so that a bar never stays behind."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        """Look at stderr once."""
+        self._quiet = quiet
+        self._bar = sys.stderr.isatty() and not quiet
+        self._plan: RunPlan | None = None
+        self._begin()
+
+    def _begin(self) -> None:
+        self._done = 0
+        self._layers = {"live": 0, "cached": 0, "recorded": 0}
+        self._retries = 0
+        self._failed = 0
+        self._cost_usd = 0.0
+        self._start = self._shown = time.monotonic()
+
+    def __enter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End the bar's line, and say how to go on after an interruption."""
+        self._end()
+        if kind is KeyboardInterrupt and self._plan is not None and self._plan.run:
+            tell(f"stopped; what was answered is stored. llmops eval resume {self._plan.run[:8]}")
+        del error, trace
+
+    def __call__(self, plan: RunPlan, result: Result) -> None:
+        """Count one result."""
+        if plan is not self._plan:
+            self._end()
+            self._plan = plan
+            self._begin()
+            if not self._quiet:
+                tell(f"{plan.prompt} · {plan.evalset} · {len(plan.cases)} cases × {plan.repeats} · {plan.model}")
+        self._done += 1
+        if isinstance(result.answer, Completion):
+            self._layers[result.answer.layer] += 1
+            if result.answer.layer == "live":
+                self._cost_usd += result.answer.cost_usd or 0.0
+        else:
+            self._failed += 1
+        self._retries += result.answer.attempts - 1
+        now = time.monotonic()
+        if not self._quiet and now - self._shown >= (REDRAW_S if self._bar else EVERY_S):
+            self._shown = now
+            self._draw(now)
+
+    def _draw(self, now: float) -> None:
+        if self._plan is None:
+            return
+        total = len(self._plan.cases) * self._plan.repeats
+        rate = self._done / max(now - self._start, 1e-9)
+        left = (total - self._done) / rate if rate else 0.0
+        parts = [f"{self._done}/{total}", *(f"{count} {layer}" for layer, count in self._layers.items() if count)]
+        parts += [f"{self._retries} retries"] if self._retries else []
+        parts += [f"{self._failed} errors"] if self._failed else []
+        text = f"{'  '.join(parts)}  ${self._cost_usd:.2f}  ETA {left:.0f} s"
+        if not self._bar:
+            tell(f"  {text}")
+            return
+        filled = int(WIDTH * self._done / max(total, 1))
+        sys.stderr.write(f"\r\x1b[K  {'━' * filled}{'─' * (WIDTH - filled)}  {text}")
+        sys.stderr.flush()
+
+    def _end(self) -> None:
+        if self._bar and self._plan is not None:
+            sys.stderr.write("\r\x1b[K")
+            sys.stderr.flush()

@@ -1,0 +1,200 @@
+"""A run → the stored baseline of a prompt version: accepted with a reason, recorded further, shown, verified."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from llmops_cli.compare.arms import extend
+from llmops_cli.compare.families import drop_key
+from llmops_cli.compare.gate import judge
+from llmops_cli.compare.power import auto_margin
+from llmops_cli.compare.runs import arm
+from llmops_cli.errors import IncompleteError, UnknownNameError, UsageError
+from llmops_cli.flow.address import find
+from llmops_cli.flow.arms import MAX_REPEATS
+from llmops_cli.flow.cases import read_cases
+from llmops_cli.flow.collect import collect, tasks
+from llmops_cli.flow.desk import Desk, Limits
+from llmops_cli.flow.flags import flags_of
+from llmops_cli.flow.judges import judges
+from llmops_cli.flow.prepare import Job, Wish, prepare
+from llmops_cli.flow.project import Project
+from llmops_cli.flow.registry import read
+from llmops_cli.flow.run import cases_digest, head_baseline, open_store
+from llmops_cli.flow.scoring import bench
+from llmops_cli.load.baselines import read as read_baseline
+from llmops_cli.load.baselines import stored
+from llmops_cli.load.settings import gate_policy
+from llmops_cli.model.completion import Completion
+from llmops_cli.model.evalset import Case, EvalSet
+from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.run import Acceptance, Arm, Result, Run, RunPlan
+from llmops_cli.model.settings import GatePolicy
+from llmops_cli.model.verdict import Judged, Pairing, Verdict
+from llmops_cli.store.baselines import write
+
+GOOD = (Verdict.PASS, Verdict.IMPROVED, Verdict.NEW)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """One stored baseline: where it lies, what it holds, what it was compared with, and the margin it can hold."""
+
+    path: str
+    arm: Arm
+    judged: Judged | None
+    margin: float | None
+
+
+def accept(
+    project: Project, name: str, *, reason: str, allow_regress: bool = False, evalset: str = ""
+) -> list[Accepted]:
+    """Store the newest complete run of the working tree's version as its baseline, one file an eval set.
+
+    Raises `UsageError` in CI, without a reason, and for a drop without `allow_regress`; `UnknownNameError` where there
+    is no run; `IncompleteError` where the newest run lacks answers.
+    """
+    if project.environment.in_ci:
+        raise UsageError("a baseline is not accepted in CI", hint="accept it on your machine and commit the file")
+    if not reason.strip():
+        raise UsageError("a baseline needs a reason", hint='--reason "first baseline"')
+    prompt = find(project, name).prompt
+    registry = read(project.tree, project.settings, paths=())
+    names = (evalset,) if evalset else registry.judges(prompt)
+    if not names:
+        raise UsageError(f"prompt {prompt.id} has no eval set", where=prompt.source.path, hint="evals: [ID]")
+    ready = [_ready(project, prompt, registry.evalset(one), reason, allow_regress=allow_regress) for one in names]
+    return [_write(project, found, judged) for found, judged in ready]
+
+
+def record(
+    project: Project, name: str, *, runs: int = MAX_REPEATS, mode: str = "auto", limits: Limits | None = None,
+    on_result: Callable[[Result], None] | None = None,
+) -> list[Accepted]:  # fmt: skip
+    """Run the stored version again until its baseline holds `runs` repeats of each case (5 at most)."""
+    jobs = prepare(project, Wish((name,), repeats=min(runs, MAX_REPEATS)), lambda _: ())
+    done = []
+    with Desk.open(project, project.settings, mode=mode, limits=limits or Limits()) as desk:
+        desk.check([job.route for job in jobs])
+        for job in jobs:
+            have = read_baseline(
+                project.tree, project.settings.baselines, job.prompt.id, job.evalset.id, job.prompt.digest
+            )
+            if have is None:
+                hint = f"llmops eval run {job.prompt.id}; llmops baseline accept {job.prompt.id} --reason …"
+                raise UnknownNameError(
+                    f"no baseline of {job.prompt.id} on {job.evalset.id} for this version", hint=hint
+                )
+            done.append(_more(project, job, have, desk, on_result))
+    return done
+
+
+def _more(project: Project, job: Job, have: Arm, desk: Desk, on_result: Callable[[Result], None] | None) -> Accepted:
+    rubric = judges(desk, project.tree, project.settings, project.tree, job.evalset.id)
+    scorers = bench(job.evalset, job.prompt.output, own_checks=job.own_checks, judge=rubric)
+    if dict(have.scorers) != dict(scorers.digests):
+        hint = f"llmops eval run {job.prompt.id}; llmops baseline accept {job.prompt.id} --reason …"
+        raise UsageError(f"the scorers of {job.evalset.id} changed since its baseline was stored", hint=hint)
+    stored_repeats = {name: len(row.answers) for name, row in have.rows.items()}
+    todo = [
+        task for task in tasks(job.cases, job.repeats) if task.request.repeat >= stored_repeats.get(task.case.id, 0)
+    ]
+    rows = []
+    for row in collect(todo, desk.complete(job.prompt, job.evalset.id, job.route), scorers, jobs=desk.jobs):
+        rows.append(row)
+        if on_result:
+            on_result(row)
+    lost = [row for row in rows if not isinstance(row.answer, Completion)]
+    if lost:
+        raise IncompleteError(f"{len(lost)} of {len(rows)} calls gave no answer; the baseline stays as it is",
+                              hint="the answers that came are in the cache: try again")  # fmt: skip
+    plan = RunPlan("", have.prompt, have.digest, have.version, have.evalset, have.evalset_digest, have.scorers,
+                   job.prompt.model, job.repeats, tuple(case.id for case, _ in job.cases))  # fmt: skip
+    grown = extend(have, arm(Run(plan, tuple(rows)))) if rows else have
+    return _write(project, replace(grown, margin=_margin(project, job.evalset, grown)), None)
+
+
+def _ready(
+    project: Project, prompt: Prompt, evalset: EvalSet, reason: str, *, allow_regress: bool
+) -> tuple[Arm, Judged | None]:
+    cases = read_cases(project.tree, evalset)
+    newest = _newest(project, prompt, evalset, cases)
+    if newest.missing:
+        hint = f"llmops eval resume {newest.plan.run[:8]}"
+        raise IncompleteError(f"the newest run of {prompt.id} on {evalset.id} lacks {len(newest.missing)} answers",
+                              hint=hint)  # fmt: skip
+    lost = sum(not isinstance(row.answer, Completion) for row in newest.results)
+    if lost > project.settings.budget.max_error_rate * len(newest.results):
+        hint = f"llmops eval resume {newest.plan.run[:8]}"
+        raise IncompleteError(f"{lost} of {len(newest.results)} calls of the newest run failed", hint=hint)
+    found = arm(newest)
+    found = replace(found, margin=_margin(project, evalset, found))
+    by = project.repository.user() if project.repository else ""
+    old = head_baseline(project, newest)
+    accepted = Acceptance(by, reason.strip())
+    if old is None or old.digest == found.digest:
+        return replace(found, accepted=accepted), None
+    judged = _against(project, evalset, cases, old, found)
+    if judged.verdict not in GOOD and not allow_regress:
+        detail = "; ".join(judged.reasons) or "; ".join(family.verdict for family in judged.families)
+        hint = "if the drop is wanted: --allow-regress"
+        raise UsageError(f"{prompt.id} on {evalset.id} is not as good as its baseline: {detail}", hint=hint)
+    drops = {
+        drop_key(family.scorer, family.slice): -family.delta
+        for family in judged.families
+        if family.delta is not None and family.delta < 0
+    }
+    return replace(found, accepted=replace(accepted, drops=drops, replaces=old.digest)), judged
+
+
+def _against(project: Project, evalset: EvalSet, cases: tuple[Case, ...], old: Arm, new: Arm) -> Judged:
+    policy = gate_policy(project.settings.gate, evalset.gate)
+    flags = flags_of(cases, policy)
+    specs = tuple(spec for spec in evalset.scorers if spec.name in old.scorers)
+    return judge(Pairing(old, new, specs, flags, policy))
+
+
+def _newest(project: Project, prompt: Prompt, evalset: EvalSet, cases: tuple[Case, ...]) -> Run:
+    """Return the newest run of this very prompt version on these very cases with these very scorers."""
+    store = open_store(project)
+    wanted = cases_digest(cases)
+    partial = ""
+    for name in store.ids():
+        plan = store.plan(name)
+        if (plan.prompt, plan.digest, plan.evalset) != (prompt.id, prompt.digest, evalset.id):
+            continue
+        if plan.evalset_digest != wanted or not {spec.name for spec in evalset.scorers} <= set(plan.scorers):
+            partial = partial or name
+            continue
+        return store.read(name)
+    hint = f"llmops eval run {prompt.id}"
+    if partial:
+        message = f"the newest run of {prompt.id} ({partial[:8]}) is not on all cases of {evalset.id} as they are now"
+        raise UnknownNameError(message, hint=hint)
+    raise UnknownNameError(f"no run of this version of {prompt.id} on {evalset.id}", hint=hint)
+
+
+def _margin(project: Project, evalset: EvalSet, found: Arm) -> float | None:
+    """Return the auto margin of the primary scorer; None where a margin is set by hand."""
+    policy: GatePolicy = gate_policy(project.settings.gate, evalset.gate)
+    primary = evalset.primary
+    name = primary.name if primary else next(iter(found.scorers), "")
+    return auto_margin(found, name, policy) if policy.margin == "auto" and name else None
+
+
+def _write(project: Project, found: Arm, judged: Judged | None) -> Accepted:
+    path = write(project.root, project.settings.baselines, found)
+    return Accepted(project.relative(path), found, judged, found.margin)
+
+
+def shown(project: Project, name: str) -> list[Arm]:
+    """Return the stored baselines of a prompt's version. Raises `UnknownNameError` where there is none."""
+    prompt = find(project, name).prompt
+    folder = project.settings.baselines
+    rows = [row for row in stored(project.tree, folder) if row[0] == prompt.id]
+    arms = [read_baseline(project.tree, folder, prompt.id, row[1], prompt.digest) for row in rows]
+    found = {arm.evalset: arm for arm in arms if arm is not None}
+    if not found:
+        others = f"{len(rows)} of other versions are stored" if rows else "none is stored"
+        hint = f"llmops eval run {prompt.id}; llmops baseline accept {prompt.id} --reason …"
+        raise UnknownNameError(f"no baseline of {prompt.id} sha256:{prompt.digest[:12]} ({others})", hint=hint)
+    return list(found.values())

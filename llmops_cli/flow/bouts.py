@@ -1,0 +1,110 @@
+"""The eval sets of a gate, as the base has them: a head cannot choose what it is judged by."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from llmops_cli.compare.cases import unpaired
+from llmops_cli.errors import UnknownNameError
+from llmops_cli.flow.arms import Bout
+from llmops_cli.flow.cases import read_cases
+from llmops_cli.flow.changes import Pair
+from llmops_cli.flow.desk import Desk
+from llmops_cli.flow.judges import judges
+from llmops_cli.flow.registry import Registry
+from llmops_cli.flow.scene import Scene
+from llmops_cli.flow.scoring import Bench, bench
+from llmops_cli.load.baselines import stored
+from llmops_cli.model.evalset import Case, EvalSet
+from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.verdict import Hard, Unpaired
+
+
+class Bouts:
+    """Reads each eval set once, for as long as one gate runs."""
+
+    def __init__(self, scene: Scene, desk: Desk) -> None:
+        """Start with nothing read."""
+        self._scene = scene
+        self._desk = desk
+        self._bouts: dict[tuple[str, str, bool], Bout] = {}
+        self._judged: set[str] = set()
+        self.lost_cases = False
+
+    def names(self, pair: Pair) -> tuple[str, ...]:
+        """Return the eval sets that judge a prompt: those of its base version, then new ones of its head."""
+        old = self._scene.base.judges(pair.before) if pair.before else ()
+        new = self._scene.head.judges(pair.after) if pair.after else ()
+        return tuple(dict.fromkeys([*old, *new]))
+
+    def bout(self, pair: Pair, name: str) -> Bout:
+        """Return an eval set with its cases and scorers: the base's; the head's where the base does not have it."""
+        in_base = pair.before is not None and name in self._scene.base.evalsets
+        prompt = pair.before if in_base else pair.after
+        key = (name, prompt.id if prompt else "", in_base)
+        if key not in self._bouts:
+            registry = self._scene.base if in_base else self._scene.head
+            evalset = registry.evalset(name)
+            cases = read_cases(registry.tree, evalset)
+            output = prompt.output if prompt else {}
+            self._bouts[key] = Bout(evalset, cases, self._bench(registry, evalset, output, cases))
+        self._judged.add(name)
+        return self._bouts[key]
+
+    def _bench(
+        self, registry: Registry, evalset: EvalSet, output: Mapping[str, object], cases: Iterable[Case]
+    ) -> Bench:
+        settings = self._scene.policy if registry is self._scene.base else self._scene.head_settings
+        rubric = judges(self._desk, registry.tree, settings, self._scene.trusted, evalset.id)
+        return bench(evalset, output, own_checks=any(case.checks for case in cases), judge=rubric)
+
+    def own_cases(self, name: str) -> dict[str, Case]:
+        """Return the head's own cases of an eval set by id; none where the head does not have it."""
+        if name not in self._scene.head.evalsets:
+            return {}
+        return {case.id: case for case in read_cases(self._scene.head.tree, self._scene.head.evalsets[name])}
+
+    def unpaired(self, bout: Bout) -> Unpaired:
+        """Return the cases that the head adds to, takes from, or changes in the base's eval set."""
+        return unpaired(bout.cases, tuple(self.own_cases(bout.evalset.id).values()))
+
+    def rubric_of(self, name: str) -> tuple[str, ...]:
+        """Return the base's eval sets in which this prompt is a judge's rubric."""
+        found = self._scene.base.evalsets.values()
+        return tuple(
+            evalset.id
+            for evalset in found
+            if any(spec.type == "judge" and spec.options.get("prompt") == name for spec in evalset.scorers)
+        )
+
+    def lies_in_head(self, prompt: Prompt, evalset: str) -> bool:
+        """Return whether the head has a baseline of this version that the base has not: it only needs a commit."""
+        return (prompt.id, evalset, prompt.digest[:12]) in self._head_baselines
+
+    @cached_property
+    def _head_baselines(self) -> set[tuple[str, str, str]]:
+        rows = stored(self._scene.head.tree, self._scene.policy.baselines)
+        return {(row[0], row[1], row[2]) for row in rows}
+
+    def removed_elsewhere(self) -> list[Hard]:
+        """Return a broken rule for each eval set of unchanged prompts that lost too many, or critical, cases."""
+        broken = []
+        for name, evalset in self._scene.base.evalsets.items():
+            if name in self._judged or self._same_files(evalset):
+                continue
+            try:
+                cases = read_cases(self._scene.base.tree, evalset)
+            except UnknownNameError:
+                continue
+            gone = unpaired(cases, tuple(self.own_cases(name).values())).removed
+            critical = [case.id for case in cases if case.id in gone and (case.critical or case.never)]
+            share = len(gone) / len(cases)
+            if critical or share > self._scene.policy.gate.max_removed:
+                detail = f"{len(gone)} of {len(cases)} cases are removed, {len(critical)} of them critical"
+                self.lost_cases = True
+                broken.append(Hard("removed-cases", "", name, (critical or list(gone))[0], detail))
+        return broken
+
+    def _same_files(self, evalset: EvalSet) -> bool:
+        folder = self._scene.policy.evalsets
+        before, after = self._scene.base.tree.entries(folder), self._scene.head.tree.entries(folder)
+        return all(before.get(path) == after.get(path) for path in (evalset.source.path, *evalset.data))

@@ -1,0 +1,124 @@
+"""Which prompts differ between two trees. Only files that changed are read, as far as that is safe."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from llmops_cli.flow.registry import Registry, read
+from llmops_cli.load import prompts as prompt_files
+from llmops_cli.model.ports import Tree
+from llmops_cli.model.problem import InvalidFilesError, Problem
+from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.settings import Settings
+
+ALIKE = 0.5
+"""Share of equal text from which a removed and a new prompt are one prompt with a new name, as in git."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One prompt on two sides; None where it is not there. `renamed` says that the two have different ids."""
+
+    before: Prompt | None
+    after: Prompt | None
+
+    @property
+    def id(self) -> str:
+        """The id after the change; before it, where the prompt is removed."""
+        prompt = self.after or self.before
+        return prompt.id if prompt else ""
+
+    @property
+    def renamed(self) -> bool:
+        """Whether the id changed."""
+        return bool(self.before and self.after and self.before.id != self.after.id)
+
+    @property
+    def same(self) -> bool:
+        """Whether the model sees the same and callers rely on the same."""
+        before, after = self.before, self.after
+        if before is None or after is None:
+            return False
+        return (before.digest, before.interface_digest) == (after.digest, after.interface_digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Pairs whose files differ, sorted by id, and the ids of prompts whose files are the same on both sides."""
+
+    pairs: tuple[Pair, ...]
+    untouched: tuple[str, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+def changes(base: Tree, head: Tree, base_settings: Settings, head_settings: Settings) -> Changes:
+    """Return what differs. Raises `InvalidFilesError` for files of the head that cannot be read."""
+    before, after = base.entries(base_settings.prompts), head.entries(head_settings.prompts)
+    names_before = set(prompt_files.discover(base, base_settings.prompts))
+    names_after = set(prompt_files.discover(head, head_settings.prompts))
+    touched = {path for path in {*before, *after} if before.get(path) != after.get(path)}
+    everything = (
+        base_settings.models != head_settings.models
+        or base_settings.prompts != head_settings.prompts
+        or bool(touched - names_before - names_after)
+    )
+    paths = names_before | names_after if everything else touched & (names_before | names_after)
+    old = read(base, base_settings, paths=sorted(paths & names_before), sets=False)
+    new = read(head, head_settings, paths=sorted(paths & names_after), sets=False)
+    errors = [problem for problem in new.problems if problem.severity == "error"]
+    if errors:
+        raise InvalidFilesError(errors)
+    pairs, same = _pairs(old, new, before, after)
+    folder = head_settings.prompts
+    untouched = [_stem(path, folder) for path in names_after - paths] + same
+    broken = tuple(problem for problem in old.problems if problem.severity == "error")
+    return Changes(tuple(sorted(pairs, key=lambda pair: pair.id)), tuple(sorted(untouched)), broken)
+
+
+def _pairs(
+    old: Registry, new: Registry, before: Mapping[str, str], after: Mapping[str, str]
+) -> tuple[list[Pair], list[str]]:
+    """Return the pairs that differ, and the ids of those that neither file nor digest tells apart."""
+    prompts, others = old.prompts, dict(new.prompts)
+    pairs, same = [], []
+    for name in sorted({*prompts, *others}):
+        pair = Pair(prompts.get(name), others.get(name))
+        if pair.same and _blob(pair.before, before) == _blob(pair.after, after):
+            same.append(name)
+        else:
+            pairs.append(pair)
+    return _renames(pairs), same
+
+
+def _blob(prompt: Prompt | None, entries: Mapping[str, str]) -> str | None:
+    return entries.get(prompt.source.path) if prompt else None
+
+
+def _renames(pairs: Iterable[Pair]) -> list[Pair]:
+    """Join a removed and a new prompt that are one: by alias, by digest, or by text that is mostly the same."""
+    found = list(pairs)
+    for gone in [pair for pair in found if pair.after is None]:
+        fresh = [pair for pair in found if pair.before is None]
+        match = max(fresh, key=lambda pair: _likeness(gone.before, pair.after), default=None)
+        if match is not None and _likeness(gone.before, match.after) >= ALIKE:
+            found.remove(gone)
+            found.remove(match)
+            found.append(Pair(gone.before, match.after))
+    return found
+
+
+def _likeness(before: Prompt | None, after: Prompt | None) -> float:
+    if before is None or after is None:
+        return 0.0
+    if before.id in after.aliases or before.digest == after.digest:
+        return 1.0
+    texts = ["\n".join(message.content for message in prompt.texts) for prompt in (before, after)]
+    return SequenceMatcher(None, texts[0][:20_000].splitlines(), texts[1][:20_000].splitlines()).ratio()
+
+
+def _stem(path: str, folder: str) -> str:
+    stem = path.removeprefix(f"{folder}/")
+    for suffix in (".prompt.yaml", ".yaml", ".yml"):
+        if stem.endswith(suffix):
+            return stem.removesuffix(suffix)
+    return stem

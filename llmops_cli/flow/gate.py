@@ -1,0 +1,100 @@
+"""The gate: what changed since the base, run where it must be, judged under the base's policy."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from llmops_cli.errors import ExitCode
+from llmops_cli.flow.bouts import Bouts
+from llmops_cli.flow.desk import Desk, Limits
+from llmops_cli.flow.duel import duel
+from llmops_cli.flow.project import Project
+from llmops_cli.flow.routes import route
+from llmops_cli.flow.scene import Scene, scene
+from llmops_cli.model.run import Result
+from llmops_cli.model.settings import Route, Settings
+from llmops_cli.model.verdict import Calls, GateReport, PromptVerdict, Verdict, worst
+
+OnResult = Callable[[str, str, Result], None]
+
+
+@dataclass(frozen=True, slots=True)
+class GateWish:
+    """What a user asks the gate for. `on_inconclusive` overrides the policy's ("" = as the policy says)."""
+
+    base: str = "auto"
+    head: str = ""
+    mode: str = "auto"
+    on_inconclusive: str = ""
+    prompts: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+
+
+def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) -> GateReport:
+    """Return the verdict on what changed since the base. Raises `GitError` where no base can be found."""
+    found = scene(project, base=wish.base, head=wish.head, prompts=wish.prompts)
+    with Desk.open(project, found.policy, found.where, mode=wish.mode, limits=wish.limits) as desk:
+        desk.check(_routes(project, found))
+        bouts = Bouts(found, desk)
+        outcomes = [
+            duel(pair, found, bouts, desk, lambda evalset, row, name=pair.id: _told(on_result, name, evalset, row))  # type: ignore[misc]
+            for pair in found.pairs
+        ]
+        hard = tuple(dict.fromkeys([*(rule for one in outcomes for rule in one.hard), *bouts.removed_elsewhere()]))
+        unchanged = tuple(PromptVerdict(name, "unchanged", Verdict.PASS) for name in found.unchanged)
+        prompts = tuple(sorted((*(one.prompt for one in outcomes), *unchanged), key=lambda prompt: prompt.id))
+        verdict = worst(*(prompt.verdict for prompt in prompts), *([Verdict.FAIL] if bouts.lost_cases else []))
+        calls = replace(desk.calls, saved=sum(one.saved for one in outcomes))
+        return GateReport(
+            verdict=verdict,
+            exit_code=_exit_code(verdict, prompts, found.policy, wish),
+            base=found.where.base,
+            head=found.where.head or "worktree",
+            mode=wish.mode,
+            calls=calls,
+            cost_usd=desk.cost_usd,
+            families=tuple(family for one in outcomes for family in one.families),
+            prompts=prompts,
+            hard=hard,
+            unverified_recordings=desk.unverified,
+            unverified_baselines=_changed_baselines(found),
+            notes=_notes(found, calls, verdict),
+            cost_limit=found.policy.gate.cost_increase,
+        )
+
+
+def _told(on_result: OnResult | None, prompt: str, evalset: str, row: Result) -> None:
+    if on_result:
+        on_result(prompt, evalset, row)
+
+
+def _routes(project: Project, found: Scene) -> list[Route]:
+    prompts = [pair.after for pair in found.pairs if pair.after is not None]
+    return [route(prompt.model, found.head_settings, project.environment, found.trusted) for prompt in prompts]
+
+
+def _exit_code(verdict: Verdict, prompts: tuple[PromptVerdict, ...], policy: Settings, wish: GateWish) -> ExitCode:
+    """Return the worst prompt's exit code, after what the policy waves through as a warning."""
+    if verdict is Verdict.FAIL:
+        return ExitCode.FINDINGS
+    waved = {Verdict.UNCOVERED} if policy.gate.on_uncovered == "warn" else set()
+    if (wish.on_inconclusive or policy.gate.on_inconclusive) == "warn":
+        waved |= {Verdict.INCONCLUSIVE, Verdict.NO_BASELINE, Verdict.DRIFT}
+    return worst(*(prompt.verdict for prompt in prompts if prompt.verdict not in waved)).exit_code
+
+
+def _changed_baselines(found: Scene) -> int:
+    """Return how many baseline files the head adds or changes: claims of its author until they are merged."""
+    if not found.where.base:
+        return 0
+    folder = found.policy.baselines
+    before, after = found.base.tree.entries(folder), found.head.tree.entries(folder)
+    return sum(before.get(path) != blob for path, blob in after.items())
+
+
+def _notes(found: Scene, calls: Calls, verdict: Verdict) -> tuple[str, ...]:
+    notes = [f"base: {found.where.why}"]
+    if not found.where.base:
+        notes.append("there is no commit to compare with: policy from the working tree")
+    if not calls.live and verdict is Verdict.FAIL:
+        notes.append("no live call was made, so the FAIL is not confirmed by fresh answers; α stands alone")
+    return tuple(notes)

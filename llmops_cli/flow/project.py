@@ -1,0 +1,82 @@
+"""A project: where it lies, what llmops.yaml says, and the trees of files that can be read from it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from llmops_cli.errors import GitError
+from llmops_cli.load.history import Repository
+from llmops_cli.load.settings import environment as read_environment
+from llmops_cli.load.settings import find_root
+from llmops_cli.load.settings import read as read_settings
+from llmops_cli.load.worktree import WorkTree
+from llmops_cli.model.ports import Tree
+from llmops_cli.model.settings import Environment, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One project folder, its working tree and settings; `repository` is None outside git.
+
+    `prefix` is the project's folder below the top of the repository ("" at the top, else "sub/folder").
+    """
+
+    root: Path
+    tree: Tree
+    settings: Settings
+    environment: Environment
+    repository: Repository | None
+    prefix: str = ""
+    warn: Callable[[str], None] = lambda _: None
+
+    @property
+    def state(self) -> Path:
+        """The folder of what is not committed: runs and cache."""
+        return self.root / ".llmops"
+
+    def git(self) -> Repository:
+        """Return the repository. Raises `GitError` outside one."""
+        if self.repository is None:
+            hint = "run `git init`, or name a folder inside a repository with -C"
+            raise GitError(f"{self.root} is not in a git repository", hint=hint)
+        return self.repository
+
+    def at(self, commit: str) -> Tree:
+        """Return the tree of a commit (full hex id); of the working tree for ""."""
+        return self.git().tree(commit, self.prefix) if commit else self.tree
+
+    def relative(self, path: Path) -> str:
+        """Return a path relative to the project root, with `/`; absolute, if it lies outside."""
+        resolved = path if path.is_absolute() else Path.cwd() / path
+        try:
+            return resolved.resolve().relative_to(self.root.resolve()).as_posix()
+        except ValueError:
+            return resolved.as_posix()
+
+
+def open_project(
+    start: Path,
+    *,
+    config: str = "",
+    variables: Mapping[str, str] | None = None,
+    warn: Callable[[str], None] = lambda _: None,
+) -> Project:
+    """Return the project around `start`: the folder of the nearest llmops.yaml, never above the git top level.
+
+    `config` names another file than llmops.yaml; `warn` is told what a person should know.
+    Raises `SettingsError` where it is invalid.
+    """
+    root = find_root(start)
+    repository = Repository.find(root)
+    tree = WorkTree(root, object_format=repository.object_format if repository else "sha1")
+    settings = read_settings(tree, config) if config else read_settings(tree)
+    prefix = ""
+    if repository is not None:
+        relative = root.resolve().relative_to(repository.top.resolve()).as_posix()
+        prefix = "" if relative == "." else relative
+    return Project(root, tree, settings, read_environment(variables), repository, prefix, warn)
+
+
+def with_tree(project: Project, tree: Tree, settings: Settings | None = None) -> Project:
+    """Return the same project, looked at through another tree (and other settings)."""
+    return replace(project, tree=tree, settings=settings or project.settings)

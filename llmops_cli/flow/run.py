@@ -1,0 +1,231 @@
+"""A prompt on its eval set: planned, paid within the budget, stored as it comes in, and summed up."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from llmops_cli.compare.runs import summarise
+from llmops_cli.errors import ExitCode, UnknownNameError
+from llmops_cli.flow.address import find
+from llmops_cli.flow.cases import read_cases
+from llmops_cli.flow.collect import Task, collect, tasks
+from llmops_cli.flow.cost import price_of, request_tokens, worst_cost
+from llmops_cli.flow.desk import Desk, Limits, redactor_of
+from llmops_cli.flow.judges import judges
+from llmops_cli.flow.prepare import Job, Wish, prepare, render_all, require_scorers, with_model
+from llmops_cli.flow.project import Project
+from llmops_cli.flow.registry import read
+from llmops_cli.flow.routes import route
+from llmops_cli.flow.scoring import Bench, bench
+from llmops_cli.load.baselines import read as read_baseline
+from llmops_cli.model.completion import Completion, Failure
+from llmops_cli.model.evalset import Case
+from llmops_cli.model.problem import InvalidFilesError
+from llmops_cli.model.prompt import digest
+from llmops_cli.model.run import Arm, Result, Run, RunEstimate, RunPlan, RunSummary
+from llmops_cli.store.run_writer import RunWriter
+from llmops_cli.store.runs import RunStore
+
+OnResult = Callable[[RunPlan, Result], None]
+
+
+@dataclass(frozen=True, slots=True)
+class RunWish:
+    """What a user asks `eval run` for: what, in which mode (replay, auto, live, record), within which limits."""
+
+    what: Wish = field(default_factory=Wish)
+    mode: str = "auto"
+    limits: Limits = field(default_factory=Limits)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """Finished runs as summaries, and the exit code they earn together."""
+
+    summaries: tuple[RunSummary, ...]
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """OK, or INCOMPLETE if any run is."""
+        return ExitCode(max((summary.exit_code for summary in self.summaries), default=0))
+
+
+def run(project: Project, wish: RunWish, on_result: OnResult | None = None) -> Ran:
+    """Run prompts on eval sets and store every row. Raises before the first call for whatever can be seen before."""
+    store = open_store(project)
+    jobs = prepare(project, wish.what, lambda name: failed(store.read(store.find(name))))
+    with Desk.open(project, project.settings, mode=wish.mode, limits=wish.limits) as desk:
+        desk.check([job.route for job in jobs])
+        ready = [(job, _bench(project, desk, job)) for job in jobs]
+        summaries = []
+        for job, scorers in ready:
+            plan = _plan(project, job, scorers, store.new_id(), wish.mode)
+            todo = tasks(job.cases, job.repeats)
+            with store.create(plan) as writer:
+                _collect(desk, job, scorers, todo, writer, on_result)
+            summaries.append(summary_of(project, store.read(plan.run), desk.fatal))
+    return Ran(tuple(summaries))
+
+
+def resume(project: Project, name: str, *, mode: str = "", limits: Limits, on_result: OnResult | None = None) -> Ran:
+    """Make the calls that a run still lacks, and those that failed. Raises if prompt or cases changed."""
+    store = open_store(project)
+    plan = store.read(store.find(name) if name else store.newest()).plan
+    job = _again(project, plan)
+    have = store.read(plan.run)
+    done = {(row.case, row.repeat) for row in have.results if isinstance(row.answer, Completion)}
+    with Desk.open(project, project.settings, mode=mode or plan.mode, limits=limits) as desk:
+        desk.check([job.route])
+        scorers = _bench(project, desk, job)
+        todo = (task for task in tasks(job.cases, plan.repeats) if (task.case.id, task.request.repeat) not in done)
+        with store.reopen(plan.run) as writer:
+            _collect(desk, job, scorers, todo, writer, on_result)
+        return Ran((summary_of(project, store.read(plan.run), desk.fatal),))
+
+
+def estimate(project: Project, wish: RunWish) -> tuple[RunEstimate, ...]:
+    """Return what `run` would do: calls, tokens, cost. Spends nothing."""
+    store = open_store(project)
+    jobs = prepare(project, wish.what, lambda name: failed(store.read(store.find(name))))
+    with Desk.open(project, project.settings, mode=wish.mode, limits=wish.limits) as desk:
+        for job in jobs:
+            require_scorers(job)
+        return tuple(_estimate(desk, job) for job in jobs)
+
+
+def open_store(project: Project) -> RunStore:
+    """Return the store of this project's runs."""
+    return RunStore(project.state / "runs", redactor_of(project))
+
+
+def failed(stored: Run) -> Iterator[str]:
+    """Yield the cases of a run that failed: no answer, or not passed by a scorer."""
+    for row in stored.results:
+        bad = any(score.passed is False or (score.passed is None and score.value == 0) for score in row.scores)
+        if isinstance(row.answer, Failure) or bad:
+            yield row.case
+
+
+def cases_digest(cases: Iterable[Case]) -> str:
+    """Return 12 hex digits over the ids and contents of cases, whatever their order."""
+    return digest(sorted([case.id, case.digest] for case in cases))[:12]
+
+
+def _collect(
+    desk: Desk, job: Job, scorers: Bench, todo: Iterable[Task], writer: RunWriter, on_result: OnResult | None
+) -> None:
+    complete = desk.complete(job.prompt, job.evalset.id, job.route)
+    for result in collect(todo, complete, scorers, jobs=desk.jobs, stop=desk.stop):
+        if isinstance(result.answer, Failure) and result.answer.kind == "run":
+            desk.note(result.answer)
+            continue  # not a result of the case: `eval resume` will ask again
+        writer.append(result)
+        if on_result:
+            on_result(writer.plan, result)
+
+
+def _bench(project: Project, desk: Desk, job: Job) -> Bench:
+    require_scorers(job)
+    rubric = judges(desk, project.tree, project.settings, project.tree, job.evalset.id)
+    return bench(job.evalset, job.prompt.output, own_checks=job.own_checks, judge=rubric)
+
+
+def _plan(project: Project, job: Job, scorers: Bench, name: str, mode: str) -> RunPlan:
+    repository = project.repository
+    return RunPlan(
+        run=name,
+        prompt=job.prompt.id,
+        digest=job.prompt.digest,
+        version=job.prompt.version,
+        evalset=job.evalset.id,
+        evalset_digest=cases_digest(case for case, _ in job.cases),
+        scorers=scorers.digests,
+        model=job.prompt.model,
+        repeats=job.repeats,
+        cases=tuple(case.id for case, _ in job.cases),
+        commit=repository.head() if repository else "",
+        dirty=repository.is_dirty(project.prefix) if repository else True,
+        mode=mode,
+    )
+
+
+def _again(project: Project, plan: RunPlan) -> Job:
+    """Return the job of a stored plan. Raises where its prompt or cases have changed since: another run, then."""
+    prompt = with_model(find(project, plan.prompt).prompt, plan.model, project.settings)
+    evalset = read(project.tree, project.settings, paths=()).evalset(plan.evalset)
+    wanted = set(plan.cases)
+    cases = [case for case in read_cases(project.tree, evalset) if case.id in wanted]
+    if prompt.digest != plan.digest or cases_digest(cases) != plan.evalset_digest:
+        what = "prompt" if prompt.digest != plan.digest else "eval set"
+        hint = f"start a new one: llmops eval run {plan.prompt}  (answers that did not change come from the cache)"
+        raise UnknownNameError(f"run {plan.run[:8]} cannot go on: its {what} has changed since", hint=hint)
+    where = route(prompt.model, project.settings, project.environment, project.tree)
+    order = {name: place for place, name in enumerate(plan.cases)}
+    cases.sort(key=lambda case: order[case.id])
+    return Job(prompt, evalset, render_all(prompt, where, cases), where, plan.repeats)
+
+
+def _estimate(desk: Desk, job: Job) -> RunEstimate:
+    recorded = cached = calls = taken = given = 0
+    cost: float | None = 0.0
+    facts = price_of(job.prompt.resolved_model)
+    for task in tasks(job.cases, job.repeats):
+        layer = desk.layer(job.prompt, job.evalset.id, task.request)
+        recorded += layer == "recorded"
+        cached += layer == "cached"
+        if layer == "":
+            calls += 1
+            one_in, one_out = request_tokens(task.request)
+            taken, given = taken + one_in, given + one_out
+            worst = worst_cost(task.request, facts)
+            cost = None if cost is None or worst is None else cost + worst
+    return RunEstimate(
+        prompt=job.prompt.id,
+        digest=job.prompt.digest,
+        evalset=job.evalset.id,
+        model=job.prompt.model,
+        cases=len(job.cases),
+        calls=calls,
+        recorded=recorded,
+        cached=cached,
+        input_tokens=taken,
+        output_tokens=given,
+        cost_usd=cost,
+        estimated=True,
+    )
+
+
+def summary_of(project: Project, stored: Run, fatal: Mapping[str, Sequence[Failure]] | None = None) -> RunSummary:
+    """Return the summary of a stored run beside its baseline; `fatal` are the failures that ended it."""
+    rate = project.settings.budget.max_error_rate
+    evalset = read(project.tree, project.settings, paths=()).evalsets.get(stored.plan.evalset)
+    primary = evalset.primary.name if evalset and evalset.primary else ""
+    summary = summarise(stored, head_baseline(project, stored), max_error_rate=rate, primary=primary)
+    if not fatal:
+        return summary
+    counts = {code: summary.errors.get(code, 0) + len(found) for code, found in fatal.items()}
+    examples = {
+        code: f"{found[0].message}" + (f" ({found[0].hint})" if found[0].hint else "") for code, found in fatal.items()
+    }
+    return replace(
+        summary,
+        errors={**summary.errors, **counts},
+        error_examples={**summary.error_examples, **examples},
+        exit_code=ExitCode.INCOMPLETE,
+    )
+
+
+def head_baseline(project: Project, stored: Run) -> Arm | None:
+    """Return the stored baseline of the prompt as it stands at HEAD; of the run's own version where there is none."""
+    digests = [stored.plan.digest]
+    if project.repository is not None and project.repository.head():
+        try:
+            digests.insert(0, find(project, f"{stored.plan.prompt}@HEAD").prompt.digest)
+        except (UnknownNameError, InvalidFilesError):
+            digests = digests[-1:]
+    for candidate in digests:
+        found = read_baseline(
+            project.tree, project.settings.baselines, stored.plan.prompt, stored.plan.evalset, candidate
+        )
+        if found is not None:
+            return found
+    return None

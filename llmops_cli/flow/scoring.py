@@ -1,0 +1,95 @@
+"""The scorers of an eval set, built and ready; a judge among them is handed a way to ask its model."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from llmops_cli.errors import LlmopsError
+from llmops_cli.model.completion import Completion, Failure
+from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
+from llmops_cli.model.ports import Ask, Scorer
+from llmops_cli.model.problem import Problem
+from llmops_cli.model.prompt import canonical
+from llmops_cli.model.run import Score
+from llmops_cli.plugins import find
+from llmops_cli.score._checks import checks
+from llmops_cli.score._make import make
+
+CHECKS = ScorerSpec("checks", "checks")
+"""What a case's own checks give together: one binary score, gating like any other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A rubric prompt that can be asked, and the digest that names it."""
+
+    ask: Ask
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """Scorers in the order of the eval set, with their digests by name. Safe to call from many threads."""
+
+    specs: tuple[ScorerSpec, ...]
+    scorers: tuple[Scorer, ...]
+    digests: Mapping[str, str]
+    judge: Callable[[str], Judge] | None = None
+    built: dict[str, Scorer] = field(default_factory=dict)
+
+    def score(self, case: Case, answer: Completion) -> tuple[Score, ...]:
+        """Return one score a scorer, and the case's own checks as one more."""
+        scores = tuple(scorer(case, answer) for scorer in self.scorers)
+        if not case.checks:
+            return scores
+        return (*scores, checks(case, answer, [self._own(spec) for spec in case.checks]))
+
+    def _own(self, spec: ScorerSpec) -> Scorer:
+        key = canonical([spec.type, spec.options, spec.negate, spec.pass_at])
+        if key not in self.built:
+            self.built[key] = _build(spec, self.judge)
+        return self.built[key]
+
+
+def bench(
+    evalset: EvalSet,
+    output: Mapping[str, Any],
+    *,
+    own_checks: bool,
+    judge: Callable[[str], Judge] | None = None,
+) -> Bench:
+    """Return the scorers of an eval set; `judge` makes the judge of a rubric prompt's id.
+
+    A `json_schema` scorer without a schema takes that of the prompt's `output`.
+    """
+    scorers = tuple(_with_schema(spec, output) for spec in evalset.scorers)
+    specs = (*scorers, CHECKS) if own_checks else scorers
+    digests = {}
+    for spec in specs:
+        rubric = judge(str(spec.options.get("prompt", ""))) if judge and spec.type == "judge" else None
+        digests[spec.name] = spec.digest(rubric.digest if rubric else "")
+    return Bench(specs, tuple(_build(spec, judge) for spec in scorers), digests, judge)
+
+
+def _with_schema(spec: ScorerSpec, output: Mapping[str, Any]) -> ScorerSpec:
+    if spec.type != "json_schema" or "schema" in spec.options or "schema" not in output:
+        return spec
+    return replace(spec, options={**spec.options, "schema": output["schema"]})
+
+
+def check_spec(spec: ScorerSpec, finder: Callable[..., Callable[..., Scorer]] = find) -> Problem | None:
+    """Return what is wrong with a scorer's name or options, or None."""
+    try:
+        make(spec, finder("score", spec.type), ask=_nobody)
+    except LlmopsError as error:
+        return Problem("LE030", "bad-scorer", "error", spec.source, error.message, error.hint)
+    return None
+
+
+def _build(spec: ScorerSpec, judge: Callable[[str], Judge] | None) -> Scorer:
+    ask = judge(str(spec.options.get("prompt", ""))).ask if judge and spec.type == "judge" else None
+    return make(spec, find("score", spec.type), ask=ask)
+
+
+def _nobody(_inputs: Mapping[str, object], _case: Case) -> Failure:
+    return Failure("run", "no-judge", "no judge is at hand")

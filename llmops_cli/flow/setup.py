@@ -1,0 +1,101 @@
+"""The first files of a project, and of a prompt and an eval set: each said in a line, none written over."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from llmops_cli import __version__
+from llmops_cli.errors import UsageError
+from llmops_cli.flow.project import Project
+from llmops_cli.load.package import starter
+from llmops_cli.store.atomic import write_text
+
+SLUG = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One file of `init`: its path, what it is for, and whether it was there before."""
+
+    path: str
+    what: str
+    kept: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What `init` is told: the model, where it answers, the variable that holds its key, and what else to write."""
+
+    model: str = "openai/gpt-4.1-mini"
+    endpoint: str = "https://api.openai.com/v1"
+    key_env: str = "OPENAI_API_KEY"
+    ci: str = "github"
+    pre_commit: bool = True
+
+
+def init(project: Project, start: Start) -> list[Written]:
+    """Write config, first prompt, eval set, hook and workflow; what exists is kept as it is."""
+    name, slash, _ = start.model.partition("/")
+    if not slash:
+        raise UsageError(f"--model {start.model}", hint="NAME/MODEL, e.g. openai/gpt-4.1-mini or local/llama")
+    key = f", key_env: {start.key_env}" if start.key_env else ""
+    config = _fill("llmops.yaml", endpoint=name, url=start.endpoint, key=key)
+    found = [_write(project, "llmops.yaml", config, "hosts, budget and the gate's thresholds")]
+    prompt = _fill("prompt.yaml", id="triage", model=start.model, evalset="triage")
+    found.append(_write(project, "prompts/triage.yaml", prompt, "a first prompt, to be replaced by yours"))
+    evalset = _fill("evalset.yaml", id="triage", prompts="", scorer="exact", options=", ignore_case: true")
+    found.append(_write(project, "evalsets/triage.yaml", evalset, "how its answers are judged"))
+    found.append(_write(project, "evalsets/triage.jsonl", starter("evalset.jsonl"), "four cases; add your own"))
+    if start.pre_commit:
+        hook = starter("pre-commit.yaml")
+        found.append(_write(project, ".pre-commit-config.yaml", hook, "the pre-commit hook: llmops validate"))
+    if start.ci == "github":
+        workflow = _fill("workflow.yaml", version=__version__, key_env=start.key_env or "OPENAI_API_KEY")
+        found.append(_write(project, ".github/workflows/prompts.yml", workflow, "the gate on pull requests"))
+    return found
+
+
+def new_prompt(project: Project, name: str, model: str) -> str:
+    """Write a prompt's first version and return its path. Raises `UsageError` for a bad or taken id."""
+    _slug(name)
+    path = f"{project.settings.prompts}/{name}.yaml"
+    text = _fill("prompt.yaml", id=name, model=model, evalset=name.replace("/", "-"))
+    if _write(project, path, text, "").kept:
+        raise UsageError(f"{path} exists already", hint="choose another id, or edit that file")
+    return path
+
+
+def new_evalset(project: Project, name: str, prompt: str, scorer: str) -> Sequence[str]:
+    """Write an eval set's two files and return their paths. Raises `UsageError` for a bad or taken id."""
+    _slug(name)
+    from llmops_cli.plugins import find
+
+    find("score", scorer)
+    folder = project.settings.evalsets
+    paths = (f"{folder}/{name}.yaml", f"{folder}/{name}.jsonl")
+    if any((project.root / path).exists() for path in paths):
+        raise UsageError(f"eval set {name} exists already", where=paths[0])
+    named = f"prompts: [{prompt}]\n" if prompt else ""
+    _write(project, paths[0], _fill("evalset.yaml", id=name, prompts=named, scorer=scorer, options=""), "")
+    _write(project, paths[1], starter("evalset.jsonl"), "")
+    return paths
+
+
+def _fill(template: str, **values: str) -> str:
+    text = starter(template)
+    for name, value in values.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def _write(project: Project, path: str, text: str, what: str) -> Written:
+    target = project.root / path
+    if target.exists():
+        return Written(path, what, kept=True)
+    write_text(target, text)
+    return Written(path, what)
+
+
+def _slug(name: str) -> None:
+    if not SLUG.fullmatch(name):
+        raise UsageError(f"bad id {name!r}", hint="small letters, digits, . _ - and / between parts")

@@ -1,0 +1,141 @@
+"""Every problem of a project's prompts and eval sets, in one go."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from llmops_cli.errors import UnknownNameError
+from llmops_cli.flow.project import Project
+from llmops_cli.flow.registry import Entry, Registry, read
+from llmops_cli.load import evalsets as evalset_files
+from llmops_cli.load.baselines import verify
+from llmops_cli.load.prices import known_models
+from llmops_cli.model.evalset import Case, EvalSet
+from llmops_cli.model.problem import Problem, Subject
+from llmops_cli.model.source import Source
+from llmops_cli.plugins import find, rules
+
+
+@dataclass(frozen=True, slots=True)
+class Validation:
+    """The problems, sorted by place, and how many files were looked at."""
+
+    problems: tuple[Problem, ...]
+    files: int
+
+    @property
+    def errors(self) -> int:
+        """How many of the problems are errors."""
+        return sum(problem.severity == "error" for problem in self.problems)
+
+
+def validate(project: Project, paths: Sequence[str] = ()) -> Validation:
+    """Return the problems of the whole registry; only those in `paths`, if given, and what these break.
+
+    Raises `UnknownNameError` where there is nothing to look at: no check is not a pass.
+    """
+    registry = read(project.tree, project.settings)
+    if not registry.files:
+        folder = project.settings.prompts
+        raise UnknownNameError(f"no prompts below {folder}/", hint="`llmops init` writes a first one")
+    problems = [*registry.problems, *lint(project, registry)]
+    for evalset in registry.evalsets.values():
+        problems += check_evalset(project, registry, evalset)
+    problems += evalset_files.orphans(project.tree, project.settings.evalsets, registry.evalsets.values())
+    if paths:
+        problems = [problem for problem in problems if _concerns(problem, paths)]
+    ordered = sorted(set(problems), key=lambda problem: problem.order)
+    return Validation(tuple(ordered), len(paths) or registry.files)
+
+
+def lint(project: Project, registry: Registry) -> Iterable[Problem]:
+    """Yield what the rules find in every prompt of the registry."""
+    found = rules()
+    ids: dict[str, list[Source]] = defaultdict(list)
+    for entry in registry.entries:
+        for name in dict.fromkeys([entry.prompt.id, *entry.prompt.aliases]):
+            ids[name].append(entry.prompt.source)
+    for entry in registry.entries:
+        subject = _subject(project, registry, entry, ids)
+        for rule in found:
+            yield from rule(subject)
+
+
+def _subject(project: Project, registry: Registry, entry: Entry, ids: Mapping[str, Sequence[Source]]) -> Subject:
+    value = entry.document.value
+    return Subject(
+        prompt=entry.prompt,
+        raw=value if isinstance(value, dict) else {},
+        document=entry.document,
+        facts=entry.facts,
+        evalsets=registry.judges(entry.prompt),
+        ids=ids,
+        models={name: route.model for name, route in registry.settings.models.items()},
+        known_models=known_models(),
+        today=project.environment.today,
+        endpoints=frozenset(registry.settings.endpoints),
+        folder=registry.settings.prompts,
+    )
+
+
+def check_evalset(project: Project, registry: Registry, evalset: EvalSet) -> list[Problem]:
+    """Return the problems of an eval set's cases, scorers and links."""
+    problems: list[Problem] = []
+    cases = 0
+    for item in evalset_files.cases(project.tree, evalset):
+        if isinstance(item, Case):
+            cases += 1
+            problems += _scorers(item.checks)
+        else:
+            problems.append(item)
+    if not cases and not problems:
+        hint = 'add a case: {"id": "first", "inputs": {…}, "expected": …}'
+        problems.append(Problem("LE020", "no-cases", "error", evalset.source, f"{evalset.id} has no cases", hint))
+    problems += _scorers(evalset.scorers)
+    known = {name for entry in registry.entries for name in (entry.prompt.id, *entry.prompt.aliases)}
+    for name in evalset.prompts:
+        if name not in known:
+            message = f"eval set {evalset.id} names prompt {name}, which is not there"
+            problems.append(Problem("LE021", "unknown-prompt", "error", evalset.source, message))
+    return problems
+
+
+def _scorers(specs: Iterable) -> list[Problem]:  # type: ignore[type-arg]
+    """Return a problem for each scorer that does not exist or does not take its options."""
+    from llmops_cli.flow.scoring import check_spec
+
+    return [problem for spec in specs if (problem := check_spec(spec, find)) is not None]
+
+
+def _concerns(problem: Problem, paths: Sequence[str]) -> bool:
+    """Return whether a problem lies in one of the files, or speaks of one (a duplicate id)."""
+    return any(problem.source.path == path or path in problem.message for path in paths)
+
+
+def lint_evalsets(project: Project, names: Sequence[str] = ()) -> Validation:
+    """Return the problems of these eval sets, or of all. Raises `UnknownNameError` where there is none."""
+    registry = read(project.tree, project.settings)
+    chosen = [registry.evalset(name) for name in names] or list(registry.evalsets.values())
+    paths = {path for evalset in chosen for path in (evalset.source.path, *evalset.data)}
+    folder = f"{project.settings.evalsets}/"
+    problems = [
+        one
+        for one in registry.problems
+        if one.source.path.startswith(folder) and (not names or one.source.path in paths)
+    ]
+    if not chosen and not problems:
+        raise UnknownNameError(f"no eval sets below {folder}", hint="`llmops evalset new ID` writes one")
+    for evalset in chosen:
+        problems += check_evalset(project, registry, evalset)
+    return Validation(tuple(sorted(set(problems), key=lambda problem: problem.order)), max(len(chosen), 1))
+
+
+def verify_baselines(project: Project) -> Validation:
+    """Return what is wrong with the stored baselines. Raises `UnknownNameError` where there is none."""
+    folder = project.settings.baselines
+    files = [path for path in project.tree.entries(folder) if path.endswith(".jsonl")]
+    if not files:
+        raise UnknownNameError(
+            f"no baselines below {folder}/", hint="`llmops baseline accept ID --reason …` writes one"
+        )
+    return Validation(tuple(verify(project.tree, folder)), len(files))
