@@ -1,0 +1,46 @@
+# Two commands do everything on a fresh machine with Python ≥ 3.11 and git: `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+DEV := .venv-dev
+PIP := -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test lint types layers test-statistics test-live bench prices clean
+
+run: $(VENV)/.installed  ## install, then the whole loop in a throw-away repository: no key, no network
+	$(VENV)/bin/llmops demo
+
+test: $(DEV)/.installed  ## ruff, mypy --strict, import-linter, pytest
+	$(DEV)/bin/ruff check .
+	$(DEV)/bin/ruff format --check .
+	$(DEV)/bin/mypy
+	$(DEV)/bin/lint-imports --no-cache
+	$(DEV)/bin/llmops validate --strict
+	$(DEV)/bin/llmops baseline verify
+	$(DEV)/bin/pytest
+
+test-statistics: $(DEV)/.installed  ## the gate's promised error rates, simulated at full length
+	LLMOPS_STATISTICS=full $(DEV)/bin/pytest tests/compare/test_compare_error_rates.py -s
+
+test-live: $(DEV)/.installed  ## the tests that need litellm (the `live` extra, 340 MB) against a loopback server
+	$(DEV)/bin/python $(PIP) install -e '.[live]'
+	$(DEV)/bin/pytest tests/complete
+
+bench: $(DEV)/.installed  ## start-up, validate, runner and gate against their targets, as ratios in one run
+	$(DEV)/bin/python bench/bench.py
+
+prices:  ## renew llmops_cli/prices.json from the model map of the installed litellm
+	$(DEV)/bin/python $(PIP) install -e '.[live]'
+	$(DEV)/bin/python scripts/make_prices.py
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python $(PIP) install -e .
+	@touch $@
+
+$(DEV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(DEV)
+	$(DEV)/bin/python $(PIP) install -e '.[dev]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) $(DEV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
