@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta, timezone
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 
@@ -25,13 +26,16 @@ class Repository:
         self.top = top
         self.object_format = object_format
         self._environment = environment()
-        self._index = Path(os.fsdecode(self._git("rev-parse", "--absolute-git-dir")[:-1])) / "index"
         given = os.environ.get("GIT_INDEX_FILE", "")
         # A hook on a partial commit is given another index. Only one of this repository's own git folder counts.
-        index = (top / given).resolve() if given else self._index
-        if given and index.parent == self._index.parent.resolve() and index.exists():
+        index = (top / given).resolve() if given else None
+        if index is not None and index.parent == self._index.parent.resolve() and index.exists():
             self._index = index
             self._environment = environment(str(index))
+
+    @cached_property
+    def _index(self) -> Path:
+        return Path(os.fsdecode(self._git("rev-parse", "--absolute-git-dir")[:-1])) / "index"
 
     @classmethod
     def find(cls, start: Path) -> "Repository | None":
