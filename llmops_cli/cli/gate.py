@@ -56,8 +56,8 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     )
     wish = GateWish(base, head, mode, on_inconclusive, tuple(prompts or ()), limits)
     project = ctx.obj.project()
-    with progress(ctx.obj):
-        report = flow(project, wish)
+    with progress(ctx.obj) as seen:
+        report = flow(project, wish, lambda prompt, evalset, row: seen.count(f"{prompt} · {evalset}", row))
     for kind, path in files:
         emit(_as(kind, report, color=False), path)
     emit(_as(fmt, report, color=ctx.obj.color and output is None), output)

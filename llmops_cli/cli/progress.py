@@ -21,14 +21,16 @@ class Progress:
         """Look at stderr once."""
         self._quiet = quiet
         self._bar = sys.stderr.isatty() and not quiet
-        self._plan: RunPlan | None = None
-        self._begin()
+        self._title = ""
+        self._run = ""
+        self._begin("", 0)
 
-    def _begin(self) -> None:
-        self._done = 0
+    def _begin(self, title: str, total: int) -> None:
+        self._end()
+        self._title = title
+        self._total = total
+        self._done = self._retries = self._failed = 0
         self._layers = {"live": 0, "cached": 0, "recorded": 0}
-        self._retries = 0
-        self._failed = 0
         self._cost_usd = 0.0
         self._start = self._shown = time.monotonic()
 
@@ -41,18 +43,22 @@ class Progress:
     ) -> None:
         """End the bar's line, and say how to go on after an interruption."""
         self._end()
-        if kind is KeyboardInterrupt and self._plan is not None and self._plan.run:
-            tell(f"stopped; what was answered is stored. llmops eval resume {self._plan.run[:8]}")
+        if kind is not None and not issubclass(kind, Exception) and self._run:
+            tell(f"stopped; what was answered is stored. llmops eval resume {self._run[:8]}")
         del error, trace
 
     def __call__(self, plan: RunPlan, result: Result) -> None:
-        """Count one result."""
-        if plan is not self._plan:
-            self._end()
-            self._plan = plan
-            self._begin()
+        """Count one result of a run."""
+        self._run = plan.run
+        title = f"{plan.prompt} · {plan.evalset} · {len(plan.cases)} cases × {plan.repeats} · {plan.model}"
+        self.count(title, result, len(plan.cases) * plan.repeats)
+
+    def count(self, title: str, result: Result, total: int = 0) -> None:
+        """Count one result under a title; `total` 0 = not known."""
+        if title != self._title:
+            self._begin(title, total)
             if not self._quiet:
-                tell(f"{plan.prompt} · {plan.evalset} · {len(plan.cases)} cases × {plan.repeats} · {plan.model}")
+                tell(title)
         self._done += 1
         if isinstance(result.answer, Completion):
             self._layers[result.answer.layer] += 1
@@ -67,23 +73,23 @@ class Progress:
             self._draw(now)
 
     def _draw(self, now: float) -> None:
-        if self._plan is None:
-            return
-        total = len(self._plan.cases) * self._plan.repeats
-        rate = self._done / max(now - self._start, 1e-9)
-        left = (total - self._done) / rate if rate else 0.0
-        parts = [f"{self._done}/{total}", *(f"{count} {layer}" for layer, count in self._layers.items() if count)]
+        parts = [f"{self._done}/{self._total}" if self._total else str(self._done)]
+        parts += [f"{count} {layer}" for layer, count in self._layers.items() if count]
         parts += [f"{self._retries} retries"] if self._retries else []
         parts += [f"{self._failed} errors"] if self._failed else []
-        text = f"{'  '.join(parts)}  ${self._cost_usd:.2f}  ETA {left:.0f} s"
+        parts.append(f"${self._cost_usd:.2f}")
+        if self._total:
+            left_s = (self._total - self._done) * (now - self._start) / self._done
+            parts.append(f"ETA {left_s:.0f} s")
+        text = "  ".join(parts)
         if not self._bar:
             tell(f"  {text}")
             return
-        filled = int(WIDTH * self._done / max(total, 1))
+        filled = int(WIDTH * self._done / self._total) if self._total else 0
         sys.stderr.write(f"\r\x1b[K  {'━' * filled}{'─' * (WIDTH - filled)}  {text}")
         sys.stderr.flush()
 
     def _end(self) -> None:
-        if self._bar and self._plan is not None:
+        if self._bar and self._title:
             sys.stderr.write("\r\x1b[K")
             sys.stderr.flush()

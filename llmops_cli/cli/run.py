@@ -1,8 +1,10 @@
 """The one place that turns exceptions into exit codes and words."""
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from types import FrameType
 from typing import NoReturn
 
 import typer
@@ -14,11 +16,15 @@ from llmops_cli.errors import ExitCode, LlmopsError
 
 def run(argv: Sequence[str]) -> int:
     """Run one command and return its exit code. Nothing else in the program catches `Exception`."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         code = command().main(args=list(argv), prog_name="llmops", standalone_mode=False)
         sys.stdout.flush()
     except LlmopsError as error:
         return _expected(error)
+    except TerminatedError:
+        tell("terminated")
+        _leave(ExitCode.TERMINATED)
     except (KeyboardInterrupt, typer.Abort):
         tell("interrupted")
         _leave(ExitCode.INTERRUPTED)
@@ -29,6 +35,14 @@ def run(argv: Sequence[str]) -> int:
     except Exception as error:  # noqa: BLE001 - the last net: a bug gets its own exit code, never the one of findings
         return _unexpected(error)
     return int(code or 0)
+
+
+class TerminatedError(BaseException):
+    """SIGTERM came; a `BaseException`, so that nothing on the way takes it for an error."""
+
+
+def _terminated(_number: int, _frame: FrameType | None) -> None:
+    raise TerminatedError
 
 
 def _expected(error: LlmopsError) -> int:

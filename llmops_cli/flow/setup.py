@@ -1,13 +1,16 @@
 """The first files of a project, and of a prompt and an eval set: each said in a line, none written over."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llmops_cli import __version__
 from llmops_cli.errors import UsageError
+from llmops_cli.flow.address import find as find_prompt
 from llmops_cli.flow.project import Project
 from llmops_cli.load.package import starter
+from llmops_cli.plugins import find
 from llmops_cli.store.atomic import write_text
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
@@ -68,8 +71,6 @@ def new_prompt(project: Project, name: str, model: str) -> str:
 def new_evalset(project: Project, name: str, prompt: str, scorer: str) -> Sequence[str]:
     """Write an eval set's two files and return their paths. Raises `UsageError` for a bad or taken id."""
     _slug(name)
-    from llmops_cli.plugins import find
-
     find("score", scorer)
     folder = project.settings.evalsets
     paths = (f"{folder}/{name}.yaml", f"{folder}/{name}.jsonl")
@@ -77,8 +78,15 @@ def new_evalset(project: Project, name: str, prompt: str, scorer: str) -> Sequen
         raise UsageError(f"eval set {name} exists already", where=paths[0])
     named = f"prompts: [{prompt}]\n" if prompt else ""
     _write(project, paths[0], _fill("evalset.yaml", id=name, prompts=named, scorer=scorer, options=""), "")
-    _write(project, paths[1], starter("evalset.jsonl"), "")
+    _write(project, paths[1], _first_case(project, prompt), "")
     return paths
+
+
+def _first_case(project: Project, prompt: str) -> str:
+    """Return one case line with the inputs that the prompt asks for, to be replaced."""
+    names = [variable.name for variable in find_prompt(project, prompt).prompt.variables] if prompt else ["message"]
+    case = {"id": "first", "inputs": dict.fromkeys(names, "replace me"), "expected": "replace me", "tags": ["normal"]}
+    return json.dumps(case) + "\n"
 
 
 def _fill(template: str, **values: str) -> str:
