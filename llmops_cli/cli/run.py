@@ -20,6 +20,9 @@ def run(argv: Sequence[str]) -> int:
     try:
         code = command().main(args=list(argv), prog_name="llmops", standalone_mode=False)
         sys.stdout.flush()
+        if code == ExitCode.INTERRUPTED:  # the command-line library made it of ^C
+            tell("interrupted")
+            _leave(ExitCode.INTERRUPTED)
     except LlmopsError as error:
         return _expected(error)
     except TerminatedError:

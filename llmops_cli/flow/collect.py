@@ -41,23 +41,24 @@ def collect(
     halt = stop or threading.Event()
     out: SimpleQueue[Result | BaseException] = SimpleQueue()
     waiting = 0
-    with ThreadPoolExecutor(jobs, thread_name_prefix="llmops") as pool:
-        try:
-            for task in todo:
-                if halt.is_set():
-                    break
-                pool.submit(_work, task, complete, bench, out.put)
-                waiting += 1
-                while waiting >= 2 * jobs:
-                    yield _checked(out.get(), halt)
-                    waiting -= 1
-            while waiting:
+    pool = ThreadPoolExecutor(jobs, thread_name_prefix="llmops")
+    try:
+        for task in todo:
+            if halt.is_set():
+                break
+            pool.submit(_work, task, complete, bench, out.put)
+            waiting += 1
+            while waiting >= 2 * jobs:
                 yield _checked(out.get(), halt)
                 waiting -= 1
-        except BaseException:
-            halt.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
+        while waiting:
+            yield _checked(out.get(), halt)
+            waiting -= 1
+    except BaseException:
+        halt.set()
+        pool.shutdown(wait=False, cancel_futures=True)  # whoever interrupts does not wait for a slow model
+        raise
+    pool.shutdown()
 
 
 def _work(task: Task, complete: Complete, bench: Bench, put: Callable[[Result | BaseException], None]) -> None:

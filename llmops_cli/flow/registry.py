@@ -103,11 +103,8 @@ def read_prompt(
     body = raw.get("prompt") if isinstance(raw.get("prompt"), dict) else raw
     try:
         resolved, facts = resolve(prompt, tree, settings, declares="variables" in (body or {}))
-    except (OSError, LlmopsError) as error:
-        text = "an include cannot be read" if isinstance(error, OSError) else error.message
-        detail = f": {error.args[-1]}" if isinstance(error, OSError) and error.args else ""
-        hint = f"includes lie below {settings.prompts}/ and are no symlinks"
-        problem = Problem("LP060", "bad-include", "error", Source(path, 1, 1), f"{text}{detail}", hint)
+    except LlmopsError as error:
+        problem = Problem("LP060", "bad-include", "error", Source(path, 1, 1), error.message, error.hint)
         return None, [*problems, problem]
     return Entry(resolved, document, facts), problems
 

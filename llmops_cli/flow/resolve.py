@@ -15,7 +15,7 @@ def resolve(prompt: Prompt, tree: Tree, settings: Settings, *, declares: bool = 
     """Return the prompt with includes and digests, and what its templates name.
 
     `declares` is false for a file without a `variables:` key: then every `{{ name }}` it uses is a variable.
-    Raises `FileNotFoundError` or `PermissionError` for an include that cannot be read.
+    Raises `LlmopsError` for an include that cannot be read.
     """
     prompt, found = _include(prompt, tree, settings)
     if not declares and not prompt.variables:
@@ -66,10 +66,18 @@ def _include(prompt: Prompt, tree: Tree, settings: Settings) -> tuple[Prompt, Te
         new = [path for path in found.includes if path not in prompt.includes]
         if not new:
             return prompt, found
-        texts = {path: read_text(tree, f"{settings.prompts}/{path}") for path in new}
+        texts = {path: _included(tree, settings.prompts, path) for path in new}
         prompt = replace(prompt, includes={**prompt.includes, **texts})
         found = facts(prompt)
     raise LlmopsError(f"includes nest deeper than {MAX_DEPTH}", where=str(prompt.source))
+
+
+def _included(tree: Tree, folder: str, path: str) -> str:
+    try:
+        return read_text(tree, f"{folder}/{path}")
+    except OSError as error:
+        hint = f"includes lie below {folder}/, inside it, and are no symlinks"
+        raise LlmopsError(f"include {path!r} cannot be read: {error.args[-1]}", hint=hint) from error
 
 
 def read_text(tree: Tree, path: str) -> str:

@@ -1,0 +1,284 @@
+"""`prompt …`, `validate`, `schema`, `init`, `evalset …`: what a user sees first."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from gitrepo import Repo
+from support import ModelServer, Reply
+
+SEED = Path(__file__).resolve().parent.parent / "load" / "seed" / "extract-invoice.yaml"
+
+
+@pytest.mark.parametrize("address", ["greet", "greet@HEAD", "greet@main", "prompts/greet.yaml"])
+def test_every_form_of_an_address_names_the_prompt(address, project, llmops, monkeypatch):
+    monkeypatch.chdir(project.root)
+    shown = llmops(project.root, "prompt", "show", address, "--format", "json").json()
+    assert shown["id"] == "greet"
+    assert len(shown["digest"]) == 64
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("gret", "did you mean greet"),
+        ("greet@nope", "no revision"),
+        ("prompts/nope.yaml", "no file"),
+        ("@main", "address"),
+    ],
+)
+def test_an_address_that_names_nothing_says_what_there_is(address, says, project, llmops):
+    done = llmops(project.root, "prompt", "show", address, code=2)
+    assert says in done.err
+
+
+def test_an_older_version_is_shown_as_it_was(project, llmops):
+    before = llmops(project.root, "prompt", "show", "greet", "--format", "json").json()
+    text = (project.root / "prompts/greet.yaml").read_text()
+    project.commit({"prompts/greet.yaml": text.replace("Hello", "Bye")}, "bye")
+    assert llmops(project.root, "prompt", "show", "greet@HEAD~1", "--format", "json").json() == before
+    assert llmops(project.root, "prompt", "show", "greet", "--format", "json").json()["digest"] != before["digest"]
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda text: f"# a comment\n{text}",
+        lambda text: text.replace("{{ name }}", "{{name}}"),
+        lambda text: "\n".join(reversed(text.splitlines())) + "\n",
+        lambda text: text + "description: about\nowners: [me]\ntags: [t]\nx-mine: {a: 1}\n",
+    ],
+    ids=["comment", "spacing", "key order", "for people"],
+)
+def test_what_the_model_does_not_see_does_not_change_the_digest(edit, project, llmops):
+    before = llmops(project.root, "prompt", "show", "greet", "--format", "json").json()["digest"]
+    path = project.root / "prompts/greet.yaml"
+    path.write_text(edit(path.read_text()))
+    assert llmops(project.root, "prompt", "show", "greet", "--format", "json").json()["digest"] == before
+
+
+def test_the_model_behind_a_logical_name_and_an_include_are_in_the_digest(project, llmops):
+    def digest():
+        return llmops(project.root, "prompt", "show", "deep", "--format", "json").json()["digest"]
+
+    project.write("prompts/deep.yaml", "id: deep\nmodel: fast\ntemplate: \"{% include 'p.j2' %}\"\n")
+    project.write("prompts/p.j2", "one")
+    project.write("llmops.yaml", "models: {fast: {model: echo/a}}\n")
+    first = digest()
+    project.write("prompts/p.j2", "two")
+    second = digest()
+    project.write("llmops.yaml", "models: {fast: {model: echo/b}}\n")
+    assert len({first, second, digest()}) == 3
+
+
+def test_render_shows_what_the_model_would_be_sent(project, llmops):
+    done = llmops(project.root, "prompt", "render", "greet", "--var", "name=Ada", "--format", "json").json()
+    assert done["messages"] == [{"role": "user", "content": "Hello Ada"}]
+    assert done["schema"] == "llmops/request@1"
+    assert "Hello n03" in llmops(project.root, "prompt", "render", "greet", "--case", "greet#c03").out
+
+
+@pytest.mark.parametrize(
+    ("argv", "says"),
+    [
+        ([], "name"),
+        (["--var", "name=a", "--var", "nmae=b"], "nmae"),
+        (["--var", "nothing"], "--var"),
+        (["--case", "greet#x"], "no case"),
+    ],
+)
+def test_render_refuses_what_is_missing_or_too_much(argv, says, project, llmops):
+    assert says in llmops(project.root, "prompt", "render", "greet", *argv, code=None).err
+
+
+def test_the_seeds_own_file_loads_and_asks_about_its_three_names(tmp_path, llmops):
+    repo = Repo.create(tmp_path / "r")
+    repo.commit({"prompts/extract-invoice.yaml": SEED.read_text()})
+    shown = llmops(repo.root, "prompt", "show", "extract-invoice-v3.2", "--format", "json").json()
+    assert (shown["id"], shown["version"], shown["aliases"]) == ("extract-invoice", "3.2.0", ["extract-invoice-v3.2"])
+    assert shown["params"] == {"temperature": 0.1, "max_tokens": 500}
+    problems = llmops(repo.root, "validate", "--format", "json", code=1).json()["problems"]
+    mixed = [(one["line"], one["column"]) for one in problems if one["code"] == "LP010"]
+    assert mixed == [(5, 15), (6, 21), (7, 13)]
+    refused = llmops(repo.root, "prompt", "render", "extract-invoice", "--var", "document=x", code=1)
+    assert "constants" in refused.err
+    text = SEED.read_text() + '  constants: {format: "INV-####", currency: EUR, date_format: YYYY-MM-DD}\n'
+    repo.write("prompts/extract-invoice.yaml", text)
+    done = llmops(
+        repo.root, "prompt", "render", "extract-invoice", "--var", "document={currency} {{x}}", "--format", "json"
+    )
+    assert "- Number: INV-####" in done.json()["messages"][0]["content"]
+    assert done.json()["messages"][0]["content"].endswith("Document: {currency} {{x}}\n")
+
+
+def test_diff_names_the_break_and_exits_as_asked(project, llmops):
+    assert "0 prompts changed" in llmops(project.root, "prompt", "diff").out
+    text = (project.root / "prompts/greet.yaml").read_text()
+    project.write(
+        "prompts/greet.yaml",
+        text.replace("{name: string}", "{name: string, locale: string}").replace('}}"', '}} {{ locale }}"'),
+    )
+    done = llmops(project.root, "prompt", "diff", "--format", "json", "--exit-code", code=1).json()
+    assert done["schema"] == "llmops/prompt-diff@1"
+    assert [(one["id"], one["class"], one["bump"]) for one in done["prompts"]] == [("greet", "breaking", "major")]
+    assert "BREAKING" in llmops(project.root, "prompt", "diff", "greet").out
+    llmops(project.root, "prompt", "diff", "--fail-on", "breaking", code=1)
+    assert "locale" in llmops(project.root, "prompt", "diff", "--format", "markdown").out
+
+
+def test_diff_of_two_addresses_and_of_a_branch(project, llmops):
+    text = (project.root / "prompts/greet.yaml").read_text()
+    project.branch("topic")
+    project.commit({"prompts/greet.yaml": text.replace("Hello", "Good morning")}, "longer")
+    for argv in (["greet@main", "greet"], ["--base", "main"], ["--base", "main", "--head", "topic"]):
+        done = llmops(project.root, "prompt", "diff", *argv, "--format", "json").json()["prompts"][0]
+        assert done["class"] == "patch", argv
+        assert done["tokens"]["after"] > done["tokens"]["before"]
+    assert "{+Good morning+}" in llmops(project.root, "prompt", "diff", "--base", "main").out
+
+
+def test_log_follows_the_prompt_through_a_rename(project, llmops):
+    project.run("mv", "prompts/greet.yaml", "prompts/hello.yaml")
+    text = (project.root / "prompts/hello.yaml").read_text().replace("id: greet", "id: hello")
+    project.commit({"prompts/hello.yaml": text}, "rename it")
+    subjects = [
+        one["subject"] for one in llmops(project.root, "prompt", "log", "hello", "--format", "json").json()["commits"]
+    ]
+    assert subjects == ["rename it", "first"]
+
+
+BAD = {
+    "duplicate key": ("id: a\nid: b\nmodel: m\ntemplate: x\n", "bad.yaml:2:1"),
+    "unknown key": ("id: bad\nmodel: m\ntemplate: x\ntemprature: 1\n", "bad.yaml:4:1"),
+    "a number as version": ("id: bad\nversion: 1.10\nmodel: m\ntemplate: x\n", "quote"),
+    "a tab": ("id: bad\n\tmodel: m\n", "bad.yaml:2"),
+    "a tag": ("id: bad\nmodel: !!python/object:os.system x\ntemplate: x\n", "bad.yaml:2:8"),
+    "an unknown variable": (
+        "id: bad\nmodel: m\nvariables: {name: string}\ntemplate: 'Hi {{ nmae }}'\n",
+        "bad.yaml:4:18",
+    ),
+    "a bidi control": ("id: bad\nmodel: m\ntemplate: 'pay \u202e me'\n", "bad.yaml:3:16"),
+    "a secret": ("id: bad\nmodel: m\ntemplate: 'use sk-ant-api03-Zk3vQ9xLw82nTfHs5RyBcVd7MpJa1GuEo4XiKbNq'\n", "LP040"),
+    "a broken template": ("id: bad\nmodel: m\ntemplate: 'Hi {% if %}'\n", "bad.yaml:3"),
+    "an include that is not there": ("id: bad\nmodel: m\ntemplate: \"{% include 'nope.j2' %}\"\n", "nope.j2"),
+    "an include out of the root": ("id: bad\nmodel: m\ntemplate: \"{% include '../../etc/passwd' %}\"\n", "passwd"),
+}
+
+
+@pytest.mark.parametrize(("text", "says"), BAD.values(), ids=BAD)
+def test_validate_names_the_place_and_the_way_out(text, says, project, llmops):
+    project.write("prompts/bad.yaml", text)
+    done = llmops(project.root, "validate", code=1)
+    assert says in done.out
+    assert "error" in done.out
+
+
+def test_validate_lists_everything_in_one_go_and_three_ways(project, llmops):
+    project.write("prompts/one.yaml", "id: one\nmodel: m\ntemplat: x\n")
+    project.write("prompts/two.yaml", "id: one\nmodel: m\ntemplate: x\n")
+    project.write("evalsets/greet.jsonl", '{"id": \n')
+    problems = llmops(project.root, "validate", "--format", "json", code=1).json()["problems"]
+    assert {one["path"] for one in problems} == {"prompts/one.yaml", "prompts/two.yaml", "evalsets/greet.jsonl"}
+    lines = llmops(project.root, "validate", "--format", "concise", code=1).out.splitlines()
+    assert len(lines) == len(problems)
+    only = llmops(project.root, "validate", project.root / "prompts/two.yaml", "--format", "concise", code=None)
+    assert "one.yaml:3" not in only.out
+
+
+def test_a_warning_fails_only_when_strict(project, llmops):
+    project.write("prompts/lonely.yaml", "id: lonely\nmodel: echo/m\ntemplate: x\n")
+    assert "LP050" in llmops(project.root, "validate").out
+    llmops(project.root, "validate", "--strict", code=1)
+
+
+def test_validate_with_nothing_to_look_at_is_no_pass(tmp_path, llmops):
+    assert "llmops init" in llmops(tmp_path, "validate", code=2).err
+
+
+def test_a_bad_llmops_yaml_is_a_configuration_error_with_its_place(project, llmops):
+    project.write("llmops.yaml", "gate: {margn: 0.1}\n")
+    done = llmops(project.root, "validate", code=2)
+    assert "llmops.yaml:1" in done.err
+    assert "margin" in done.err
+
+
+def test_every_published_schema_is_printed_and_is_json(project, llmops):
+    for name in llmops(project.root, "schema").out.split():
+        assert json.loads(llmops(project.root, "schema", name).out)["$schema"].startswith("https://json-schema.org/")
+    llmops(project.root, "schema", "nope", code=2)
+
+
+def test_init_gives_a_project_that_validates_and_overwrites_nothing(tmp_path, llmops):
+    repo = Repo.create(tmp_path / "new")
+    repo.write("llmops.yaml", "gate: {margin: 0.1}\n")
+    done = llmops(repo.root, "init", "--model", "local/m", "--endpoint", "http://127.0.0.1:1/v1")
+    assert "kept  llmops.yaml" in done.out
+    assert (repo.root / "llmops.yaml").read_text() == "gate: {margin: 0.1}\n"
+    (repo.root / "llmops.yaml").unlink()
+    llmops(repo.root, "init", "--model", "local/m", "--endpoint", "http://127.0.0.1:1/v1")
+    llmops(repo.root, "validate", "--strict")
+    for path in (
+        ".pre-commit-config.yaml",
+        ".github/workflows/prompts.yml",
+        "prompts/triage.yaml",
+        "evalsets/triage.jsonl",
+    ):
+        assert (repo.root / path).is_file()
+
+
+def test_new_prompts_and_eval_sets_are_valid_as_they_are(project, llmops):
+    llmops(project.root, "prompt", "new", "support/tone", "--model", "echo/m")
+    llmops(project.root, "evalset", "new", "support-tone", "--prompt", "support/tone")
+    llmops(project.root, "validate", "--strict")
+    llmops(project.root, "evalset", "lint", "support-tone")
+    assert "exists" in llmops(project.root, "prompt", "new", "support/tone", code=2).err
+    llmops(project.root, "prompt", "new", "../evil", code=2)
+
+
+def test_promptfoo_tests_become_cases_or_are_named(project, llmops, tmp_path):
+    config = tmp_path / "promptfooconfig.yaml"
+    config.write_text(
+        "tests:\n  - vars: {name: Ada}\n    assert: [{type: icontains, value: ada}, {type: equals, value: Hello Ada}]\n"
+    )
+    llmops(project.root, "evalset", "import", config, "--id", "foo", "--from", "promptfoo", "--prompt", "greet")
+    llmops(project.root, "validate")
+    config.write_text("tests:\n  - vars: {name: Ada}\n    assert: [{type: llm-rubric, value: nice}]\n")
+    done = llmops(project.root, "evalset", "import", config, "--id", "bar", "--from", "promptfoo", code=2)
+    assert "llm-rubric" in done.err
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_an_interrupted_run_stops_at_once_and_names_the_way_on(number, code, project):
+    with ModelServer(lambda _: Reply(delay_s=30)) as server:
+        project.write(
+            "prompts/greet.yaml", (project.root / "prompts/greet.yaml").read_text().replace("echo/m", "local/m")
+        )
+        project.write("llmops.yaml", f"endpoints: {{local: {server.url}}}\n")
+        # a background job inherits an ignored SIGINT, which Python respects
+        argv = ["env", "--default-signal=INT", sys.executable, "-m", "llmops_cli", "eval", "run", "greet"]
+        process = subprocess.Popen(argv, cwd=project.root, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+        deadline = time.monotonic() + 20
+        while not server.requests and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(number)
+        _, err = process.communicate(timeout=10)
+    assert process.returncode == code
+    assert "Traceback" not in err
+
+
+def test_the_demo_goes_as_told(capfd):
+    done = subprocess.run(
+        [sys.executable, "-m", "llmops_cli", "demo"], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "GATE FAILED" in done.stdout
+    assert "GATE PASSED" in done.stdout
+
+
+def test_the_version_is_answered_alone(llmops, tmp_path):
+    done = subprocess.run([sys.executable, "-m", "llmops_cli", "--version"], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("llmops 0.")
