@@ -24,7 +24,12 @@ PROMPT = {
 }
 GOOD = {
     "prompt": PROMPT,
-    "evalset": {"id": "e", "data": "e.jsonl", "scorers": [{"type": "exact", "primary": True}], "gate": {"margin": 0.05}},
+    "evalset": {
+        "id": "e",
+        "data": "e.jsonl",
+        "scorers": [{"type": "exact", "primary": True}],
+        "gate": {"margin": 0.05},
+    },
     "case": {"id": "c", "inputs": {"x": 1}, "expected": None, "tags": ["t"], "critical": True},
     "config": {"endpoints": {"a": "http://h/v1"}, "gate": {"margin": "auto"}, "budget": {"max_calls": 3}},
 }
