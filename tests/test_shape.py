@@ -1,8 +1,10 @@
 """The rules of the house: sizes, start-up imports, plug-ins with their documentation, generated README parts."""
 
 import ast
+import re
 import subprocess
 import sys
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
@@ -102,3 +104,18 @@ def test_nothing_catches_every_exception_but_the_places_that_say_why():
         for line in path.read_text(encoding="utf-8").splitlines():
             if "except Exception" in line or "except BaseException" in line:
                 assert "noqa: BLE001 - " in line or "raise" in path.read_text(encoding="utf-8"), f"{path}: {line}"
+
+
+def test_an_installation_without_extras_stays_under_28_packages():
+    seen, todo = set(), ["llmops-cli"]
+    while todo:
+        name = re.sub(r"[-_.]+", "-", todo.pop()).lower()
+        if name in seen:
+            continue
+        try:
+            needs = distribution(name).requires or []
+        except PackageNotFoundError:  # its marker is for another system
+            continue
+        seen.add(name)
+        todo += [re.match(r"[A-Za-z0-9._-]+", need).group() for need in needs if "extra ==" not in need]
+    assert 8 < len(seen) <= 26, sorted(seen)  # pip and setuptools make 28
