@@ -1,7 +1,7 @@
 """Who answers requests during one command: recordings, cache, providers; within one budget, with one count."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from types import TracebackType
@@ -101,8 +101,10 @@ class Desk:
         self._stack.enter_context(thing)  # type: ignore[arg-type]
         return thing
 
-    def check(self, routes: Iterable[Route]) -> None:
+    def check(self, routes: Sequence[Route]) -> None:
         """Raise `UsageError` where a cost cap could not hold: the price of a model is not known."""
+        for name in sorted({name for route in routes for name in route.fallbacks}):
+            self._project.warn(f"the fallback {name} is not tried: a run asks one model, so that its scores are of one")
         budget = self._limits.budget(self._settings)
         if budget.max_cost_usd is None or self._mode == "replay":
             return
@@ -188,10 +190,7 @@ class Desk:
         timeout_s = self._limits.timeout_s or route.timeout_s
         facts = price_of(route.model)
         provider = priced(self._provider(replace(route, timeout_s=timeout_s)), facts)
-        logical = next((one for one in self._settings.models.values() if one.model.endswith(route.model)), None)
-        steady = limited(
-            provider, rpm=logical.rpm if logical else None, tpm=logical.tpm if logical else None, stop=self.stop
-        )
+        steady = limited(provider, rpm=route.rpm, tpm=route.tpm, stop=self.stop)
         paid = budgeted(steady, self._ledger, worst_usd(facts))
         total_s = self._limits.timeout_s or Retries().total_s
         return broken_off(retrying(paid, Retries(total_s=total_s), stop=self.stop))

@@ -1,6 +1,7 @@
 """A model name → how it is reached. Hosts come from `endpoints:`, programs from `exec:`, never from a prompt."""
 
 import hashlib
+from dataclasses import replace
 
 from llmops_cli.errors import SettingsError
 from llmops_cli.model.ports import Tree
@@ -18,6 +19,13 @@ def route(name: str, settings: Settings, environment: Environment, trusted: Tree
     logical = settings.models.get(name)
     model = logical.model if logical else name
     timeout_s = (logical.timeout_s if logical else None) or TIMEOUT_S
+    found = _route(model, settings, environment, trusted, timeout_s)
+    if logical is None:
+        return found
+    return replace(found, rpm=logical.rpm, tpm=logical.tpm, fallbacks=logical.fallbacks)
+
+
+def _route(model: str, settings: Settings, environment: Environment, trusted: Tree, timeout_s: float) -> Route:
     kind, _, rest = model.partition("/")
     if kind == "echo":
         return Route("echo", model, "echo", timeout_s=timeout_s)

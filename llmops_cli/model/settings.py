@@ -108,7 +108,9 @@ class Route:
     timeout_s: float = 120.0
     program: str = ""
     program_bytes: bytes = b""
-    options: Mapping[str, Json] = field(default_factory=dict)
+    rpm: int | None = None
+    tpm: int | None = None
+    fallbacks: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         """Return the identity: a key must not reach a log."""
