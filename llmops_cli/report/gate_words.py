@@ -110,7 +110,9 @@ def figures(family: Family) -> str:
 
 def sight(family: Family) -> str:
     """Return the smallest drop that the evidence would find, in words; "" where that was not computed."""
-    return "" if family.mde is None else f"finds drops from {points(family.mde).lstrip('+')}"
+    if family.mde is None or family.rule != "statistics":  # the rule of small sets says itself what it cannot see
+        return ""
+    return f"finds drops from {points(family.mde).lstrip('+')}"
 
 
 def cost_change(report: GateReport) -> str:
