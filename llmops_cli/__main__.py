@@ -8,7 +8,13 @@ def main() -> int:
     if sys.argv[1:] == ["--version"]:
         from llmops_cli import __version__
 
-        sys.stdout.write(f"llmops {__version__}\n")
+        try:
+            sys.stdout.write(f"llmops {__version__}\n")
+            sys.stdout.flush()
+        except OSError as error:
+            sys.stderr.write(f"error: {error.strerror}\n")
+            sys.stdout = None  # what is left in it cannot be written at exit either
+            return 4
         return 0
     import gc
 

@@ -38,7 +38,7 @@ class Ledger:
                 if caps.max_calls is not None and self.calls >= caps.max_calls:
                     return _refusal(f"the cap of {caps.max_calls} calls is reached", "--max-calls")
                 if caps.max_seconds is not None and self._clock() - self._start_s >= caps.max_seconds:
-                    return _refusal(f"the cap of {caps.max_seconds:g} s is reached", "--timeout")
+                    return _refusal(f"the cap of {caps.max_seconds:g} s is reached", "--max-seconds")
                 if caps.max_cost_usd is None or (worst_usd is not None and self._fits(worst_usd, caps.max_cost_usd)):
                     break
                 if worst_usd is None:

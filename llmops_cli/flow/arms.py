@@ -107,7 +107,7 @@ def _tasks(
 ) -> Iterable[Task]:
     """Yield the repeats that the eval set asks for, then every further one whose answer is stored already."""
     pairs = tuple(rendered)
-    for repeat in range(MAX_REPEATS):
+    for repeat in range(max(MAX_REPEATS, repeats)):
         for case, request in pairs:
             again = replace(request, repeat=repeat)
             if repeat < repeats or known(again):

@@ -17,6 +17,7 @@ from llmops_cli.flow.registry import read
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.run import cases_digest, open_store, summary_of
 from llmops_cli.flow.scoring import bench
+from llmops_cli.flow.setup import slug
 from llmops_cli.ingest.cases import build as case_importer
 from llmops_cli.ingest.cases import lines
 from llmops_cli.ingest.rows import keep, mapping, pick, rows
@@ -55,6 +56,9 @@ def import_cases(  # noqa: PLR0913 - the flags of `evalset import`
     force: bool = False,
 ) -> NewSet:
     """Write an eval set from another tool's file. Raises `UsageError` for rows that do not fit."""
+    slug(name)
+    for scorer in scorers:
+        plugin("score", scorer)
     text = _read(file)
     if source == "promptfoo":
         document, problems = parse(text.encode(), str(file))

@@ -68,6 +68,7 @@ class Desk:
         self._redact = redactor_of(project)
         self.stop = threading.Event()
         self.jobs = limits.jobs
+        self.mode = mode
         self.environment: Environment = project.environment
 
     @classmethod

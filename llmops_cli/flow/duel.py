@@ -1,24 +1,23 @@
 """One changed prompt against its old self: both arms on every eval set that judges it, and what they say together."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from llmops_cli.compare.arms import extend
 from llmops_cli.compare.gate import judge, judge_new
 from llmops_cli.flow.arms import Bout, Side, missing, run_arm, stored_arm
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.desk import Desk
+from llmops_cli.flow.examples import with_examples
 from llmops_cli.flow.flags import flags_of
 from llmops_cli.flow.scene import Scene
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.load.settings import gate_policy
-from llmops_cli.model.completion import Completion
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Acceptance, Arm, Result
 from llmops_cli.model.settings import GatePolicy
 from llmops_cli.model.verdict import (
-    Broken,
     CaseFlags,
     Cost,
     Family,
@@ -31,7 +30,7 @@ from llmops_cli.model.verdict import (
 )
 
 Tell = Callable[[str, Result], None]
-SHOWN = 10
+FRESH = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +148,37 @@ def _fight(ring: Ring) -> Part:
         live=ring.desk.calls.live > 0,
         max_error_rate=ring.scene.policy.budget.max_error_rate,
     )
-    judged = _with_losses(judge(pairing), rows)
-    families = tuple(_with_examples(family, ring.bout, rows, base) for family in judged.families)
+    judged, pairing, fresh = confirmed(ring, pairing, judge(pairing), side)
+    rows = (*(row for row in rows if row.case not in {one.case for one in fresh}), *fresh)
+    judged = _with_losses(judged, rows)
+    families = tuple(with_examples(family, ring.bout, rows, base) for family in judged.families)
     return Part(replace(judged, families=families), saved)
+
+
+def confirmed(ring: Ring, pairing: Pairing, judged: Judged, side: Side) -> tuple[Judged, Pairing, tuple[Result, ...]]:
+    """Return the verdict after three fresh runs of both sides for each case that the rule of small sets calls broken.
+
+    One run of the head is no "always": a slip would fail the gate. In replay nothing is asked, and the report says so.
+    """
+    small = [one for one in judged.families if one.rule == "cases" and one.verdict is Verdict.FAIL]
+    broken = {case for one in small for case in one.broke}
+    if not broken or ring.before is None or ring.desk.mode == "replay":
+        return judged, pairing, ()
+    cases = tuple(case for case in ring.bout.cases if case.id in broken)
+    head_runs = max(len(pairing.head.rows[name].answers) for name in broken) + FRESH
+    again = replace(ring, bout=replace(ring.bout, cases=cases, evalset=replace(ring.bout.evalset, repeats=head_runs)))
+    head, rows = again.head()
+    few = replace(again.bout, evalset=replace(again.bout.evalset, repeats=FRESH))
+    base, _ = run_arm(side, few, ring.before, ring.desk)
+    known = replace(pairing.base, rows={name: row for name, row in pairing.base.rows.items() if name in broken})
+    grown = extend(known, base)
+    wider = replace(
+        pairing,
+        base=replace(pairing.base, rows={**pairing.base.rows, **grown.rows}),
+        head=replace(pairing.head, rows={**pairing.head.rows, **head.rows}),
+        live=True,
+    )
+    return judge(wider), wider, rows
 
 
 def _first(ring: Ring) -> Part:
@@ -197,34 +224,3 @@ def _accepted(ring: Ring) -> Acceptance | None:
     tree = scene.head.tree if from_head else scene.base.tree
     found = read_baseline(tree, scene.policy.baselines, prompt.id, ring.bout.evalset.id, prompt.digest)
     return found.accepted if found else None
-
-
-def _with_examples(family: Family, bout: Bout, rows: tuple[Result, ...], base: Arm) -> Family:
-    """Return the family with its first broken cases spelled out: what was expected and what came."""
-    shown = set(family.broke[:SHOWN])
-    by_case: dict[str, list[Result]] = {}
-    for row in rows:
-        if row.case in shown:
-            by_case.setdefault(row.case, []).append(row)
-    expected = {case.id: case.expected for case in bout.cases if case.id in shown}
-    examples = tuple(
-        _example(name, family.scorer, expected.get(name), by_case.get(name, []), base) for name in family.broke[:SHOWN]
-    )
-    return replace(family, examples=examples)
-
-
-def _example(name: str, scorer: str, expected: object, rows: list[Result], base: Arm) -> Broken:
-    values = base.rows[name].values.get(scorer, ()) if name in base.rows else ()
-    scored = [(row, score) for row in rows for score in row.scores if score.scorer == scorer]
-    shown = next((row for row, score in scored if not score.passed), rows[0] if rows else None)
-    return Broken(
-        case=name,
-        expected="" if expected is None else _flat(expected),
-        got=shown.answer.text if shown and isinstance(shown.answer, Completion) else "",
-        base_passes=f"{sum(map(bool, values))}/{len(values)}",
-        head_passes=f"{sum(bool(score.passed) for _, score in scored)}/{len(scored)}",
-    )
-
-
-def _flat(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)

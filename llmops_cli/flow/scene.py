@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 
-from llmops_cli.errors import UsageError
+from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.changes import Pair, changes
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
@@ -57,7 +58,7 @@ def scene(project: Project, *, base: str, head: str, prompts: Sequence[str] = ()
         read(base_tree, policy, paths=()),
         read(head_tree, head_settings, paths=()),
         policy,
-        _chosen(differ, prompts),
+        _chosen(differ, prompts, [*found.untouched, *same], head_settings.prompts),
         tuple(sorted([*found.untouched, *same])),
     )
 
@@ -68,7 +69,7 @@ def _first(where: Sides, tree: Tree, settings: Settings, prompts: Sequence[str])
     if not head.entries:
         raise _nothing(settings)
     pairs = [Pair(None, prompt) for prompt in head.prompts.values()]
-    return Scene(where, Registry(tree, settings), head, settings, _chosen(pairs, prompts), ())
+    return Scene(where, Registry(tree, settings), head, settings, _chosen(pairs, prompts, [], settings.prompts), ())
 
 
 def _policy(base: Tree, head: Settings, *, strangers: bool) -> Settings:
@@ -82,7 +83,23 @@ def _nothing(settings: Settings) -> UsageError:
     return UsageError(f"nothing to gate: no prompts below {settings.prompts}/ on either side", hint=hint)
 
 
-def _chosen(pairs: Sequence[Pair], prompts: Sequence[str]) -> tuple[Pair, ...]:
-    wanted = set(prompts)
-    sides_of = ((pair, {side.id for side in (pair.before, pair.after) if side}) for pair in pairs)
-    return tuple(pair for pair, ids in sides_of if not wanted or wanted & ids)
+def _chosen(pairs: Sequence[Pair], prompts: Sequence[str], others: Sequence[str], folder: str) -> tuple[Pair, ...]:
+    """Return the pairs that the names mean. Raises `UnknownNameError` for a name that means nothing: no quiet pass."""
+    if not prompts:
+        return tuple(pairs)
+    names = {pair.id: _names(pair) for pair in pairs}
+    known = {name for found in names.values() for name in found} | {*others}
+    wanted = set()
+    for given in prompts:
+        name = given.removeprefix("./").removeprefix(f"{folder}/") if given.endswith((".yaml", ".yml")) else given
+        name = name.removesuffix(".yaml").removesuffix(".yml").removesuffix(".prompt")
+        if name not in known:
+            near = get_close_matches(name, sorted(known), n=1)
+            hint = f"did you mean {near[0]}?" if near else "the gate takes ids or paths of prompts on either side"
+            raise UnknownNameError(f"no prompt {given!r} to gate", hint=hint)
+        wanted.add(name)
+    return tuple(pair for pair in pairs if wanted & names[pair.id])
+
+
+def _names(pair: Pair) -> set[str]:
+    return {name for side in (pair.before, pair.after) if side for name in (side.id, *side.aliases)}

@@ -60,7 +60,7 @@ def init(project: Project, start: Start) -> list[Written]:
 
 def new_prompt(project: Project, name: str, model: str) -> str:
     """Write a prompt's first version and return its path. Raises `UsageError` for a bad or taken id."""
-    _slug(name)
+    slug(name)
     path = f"{project.settings.prompts}/{name}.yaml"
     text = _fill("prompt.yaml", id=name, model=model, evalset=name.replace("/", "-"))
     if _write(project, path, text, "").kept:
@@ -70,7 +70,7 @@ def new_prompt(project: Project, name: str, model: str) -> str:
 
 def new_evalset(project: Project, name: str, prompt: str, scorer: str) -> Sequence[str]:
     """Write an eval set's two files and return their paths. Raises `UsageError` for a bad or taken id."""
-    _slug(name)
+    slug(name)
     find("score", scorer)
     folder = project.settings.evalsets
     paths = (f"{folder}/{name}.yaml", f"{folder}/{name}.jsonl")
@@ -104,6 +104,7 @@ def _write(project: Project, path: str, text: str, what: str) -> Written:
     return Written(path, what)
 
 
-def _slug(name: str) -> None:
+def slug(name: str) -> None:
+    """Raise `UsageError` for an id that is no slug: it becomes a path."""
     if not SLUG.fullmatch(name):
         raise UsageError(f"bad id {name!r}", hint="small letters, digits, . _ - and / between parts")

@@ -6,6 +6,7 @@ from llmops_cli.errors import GitError
 from llmops_cli.flow.project import Project
 from llmops_cli.load.ci import Event, event
 from llmops_cli.load.history import Repository
+from llmops_cli.model.ports import Tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,35 @@ def sides(project: Project, *, base: str = "auto", head: str = "") -> Sides:
     if job.kind in ("pull-request", "merge-group"):
         return Sides(_of_event(repository, job, top or repository.head()), top, f"{job.system} {job.kind}", job.fork)
     return _local(project, repository, top)
+
+
+def _edited(project: Project, top: str) -> bool:
+    """Return whether what the gate judges is edited: prompts, cases, llmops.yaml.
+
+    A stray file, a cache or a new recording must not move the base: the gate would compare a commit with itself.
+    """
+    settings, tree = project.settings, project.at(top)
+    stored = (f"{settings.baselines}/", f"{settings.recordings}/")
+    for folder in (settings.prompts, settings.evalsets):
+        before, after = tree.entries(folder), project.tree.entries(folder)
+        for path in {*before, *after}:
+            if not path.startswith(stored) and _differs(project, tree, path, before.get(path), after.get(path)):
+                return True
+    return _read(tree, "llmops.yaml") != _read(project.tree, "llmops.yaml")
+
+
+def _differs(project: Project, tree: Tree, path: str, before: str | None, after: str | None) -> bool:
+    if before == after:
+        return False
+    return before is None or after is None or _read(tree, path) != _read(project.tree, path)
+
+
+def _read(tree: Tree, path: str) -> bytes | None:
+    """Return a file's bytes with the line ends of a commit: a checkout may have its own."""
+    try:
+        return tree.read(path).replace(b"\r\n", b"\n")
+    except OSError:
+        return None
 
 
 def _of_event(repository: Repository, job: Event, head: str) -> str:
@@ -68,8 +98,8 @@ def _local(project: Project, repository: Repository, head: str) -> Sides:
     top = head or repository.head()
     if not top:
         return Sides("", "", "no commit yet")
-    if not head and repository.is_dirty(project.prefix):
-        return Sides(top, "", "HEAD, for the working tree is not clean")
+    if not head and _edited(project, top):
+        return Sides(top, "", "HEAD, for prompts or eval sets are edited and not committed")
     default = repository.default_branch()
     if default is not None:
         common = repository.merge_base(repository.resolve(default), top)

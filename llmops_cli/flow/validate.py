@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from llmops_cli.errors import UnknownNameError
 from llmops_cli.flow.project import Project
@@ -34,6 +35,9 @@ def validate(project: Project, paths: Sequence[str] = ()) -> Validation:
 
     Raises `UnknownNameError` where there is nothing to look at: no check is not a pass.
     """
+    for path in paths:
+        if not (project.root / path).exists():
+            raise UnknownNameError(f"no file {path}", hint="name a file of the project, or nothing for all of it")
     registry = read(project.tree, project.settings)
     if not registry.files:
         folder = project.settings.prompts
@@ -59,6 +63,20 @@ def lint(project: Project, registry: Registry) -> Iterable[Problem]:
         subject = _subject(project, registry, entry, ids)
         for rule in found:
             yield from rule(subject)
+        yield from _unknown_sets(registry, entry)
+
+
+def _unknown_sets(registry: Registry, entry: Entry) -> Iterable[Problem]:
+    """Yield a problem for each eval set that a prompt names and nobody has: it would judge nothing."""
+    broken = {problem.source.path for problem in registry.problems}
+    for place, name in enumerate(entry.prompt.evals):
+        if name in registry.evalsets or f"{registry.settings.evalsets}/{name}.yaml" in broken:
+            continue
+        near = get_close_matches(name, list(registry.evalsets), n=1)
+        hint = f"did you mean {near[0]}?" if near else f"`llmops evalset new {name}` writes one"
+        where = entry.document.where("evals", place)
+        excerpt = entry.document.excerpt(where)
+        yield Problem("LE022", "unknown-evalset", "error", where, f"no eval set {name!r}", hint, excerpt, len(name))
 
 
 def _subject(project: Project, registry: Registry, entry: Entry, ids: Mapping[str, Sequence[Source]]) -> Subject:

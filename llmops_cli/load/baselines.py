@@ -33,7 +33,7 @@ def read(tree: Tree, folder: str, prompt: str, evalset: str, digest: str) -> Arm
     """
     path = _place(folder, prompt, evalset, digest)
     try:
-        content = tree.read(path)
+        content = tree.read(path).replace(b"\r\n", b"\n")  # a checkout may have its own line ends
     except FileNotFoundError:
         return None
     except PermissionError as error:
@@ -63,7 +63,7 @@ def verify(tree: Tree, folder: str) -> list[Problem]:
     problems: list[Problem] = []
     for *_, path in stored(tree, folder):
         try:
-            content = tree.read(path)
+            content = tree.read(path).replace(b"\r\n", b"\n")  # a checkout may have its own line ends
         except PermissionError as error:
             problems.append(_problem("LB001", Source(path), f"cannot be read: {error}"))
             continue

@@ -17,6 +17,7 @@ from typing import Any, Self
 from llmops_cli.model.completion import Completion, Request
 from llmops_cli.model.recording import RecordingError, from_json, to_json
 from llmops_cli.store._claims import Claims
+from llmops_cli.store.state import ignore
 
 BUSY_S = 30.0
 Work = Callable[[sqlite3.Connection], list[tuple[Any, ...]]]
@@ -110,7 +111,7 @@ class Cache:
 
     def _open(self) -> sqlite3.Connection:
         if self._database is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            ignore(self._path.parent)
             database = sqlite3.connect(self._path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
             try:
                 database.execute("PRAGMA journal_mode = WAL")

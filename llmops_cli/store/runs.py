@@ -12,6 +12,7 @@ from llmops_cli.store.atomic import write_text
 from llmops_cli.store.run_ids import ENTROPY_BYTES, SHOWN, is_id, new_id
 from llmops_cli.store.run_rows import Redact, decode, decode_plan, encode_plan
 from llmops_cli.store.run_writer import RunWriter, unwritable
+from llmops_cli.store.state import ignore
 
 PLAN = "run.json"
 ROWS = "results.jsonl"
@@ -43,7 +44,7 @@ class RunStore:
             raise UsageError(f"run {plan.run} is there already", where=str(folder))
         try:
             self._runs.mkdir(parents=True, exist_ok=True)
-            _ignore(self._runs.parent)
+            ignore(self._runs.parent)
             folder.mkdir()
             write_text(folder / PLAN, encode_plan(plan, self._redact))
         except OSError as error:
@@ -129,9 +130,3 @@ def _rows(path: Path) -> Iterator[Result]:
 def _unreadable(where: str, error: ValueError) -> FindingsError:
     hint = "remove that line to run its case again, or remove the run's folder"
     return FindingsError(f"the run cannot be read: {error}", where=where, hint=hint)
-
-
-def _ignore(home: Path) -> None:
-    path = home / ".gitignore"
-    if not path.exists():
-        write_text(path, "*\n")

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from support import ModelServer, last_text
 
 GOOD = 'template: "Hello {{ name }}"'
 BAD = 'template: "Hello {{ name | upper }}"'
@@ -224,3 +225,51 @@ def test_a_new_variable_is_judged_on_cases_that_only_add_it(gated, llmops):
     wider = [{**row, "inputs": {**row["inputs"], "locale": "en"}} for row in rows]
     gated.write("evalsets/greet.jsonl", "".join(json.dumps(row) + "\n" for row in wider))
     assert llmops(gated.root, "gate", "--format", "json").json()["verdict"] in ("PASS", "IMPROVED")
+
+
+@pytest.mark.parametrize("name", ["gret", "prompts/nope.yaml", "greet@HEAD"])
+def test_a_name_that_means_nothing_is_no_quiet_pass(name, gated, llmops):
+    gated.write("prompts/greet.yaml", prompt(BAD))
+    llmops(gated.root, "gate", name, code=2)
+    llmops(gated.root, "gate", "greet", code=1)
+    llmops(gated.root, "gate", "prompts/greet.yaml", code=1)
+
+
+@pytest.mark.parametrize("stray", ["notes.txt", ".llmops/x", "evalsets/.recordings/greet/x.jsonl"])
+def test_a_stray_file_does_not_move_the_base(stray, gated, llmops):
+    gated.branch("topic")
+    gated.commit({"prompts/greet.yaml": prompt(BAD)}, "worse")
+    llmops(gated.root, "gate", code=1)
+    gated.write(stray, "")
+    llmops(gated.root, "gate", code=1)
+    assert ".llmops" not in gated.run("status", "--porcelain", "--untracked-files=all") or stray == ".llmops/x"
+
+
+def test_a_small_set_asks_a_broken_case_again_before_it_fails(project, llmops):
+    slips = {"greet c03": 1}
+
+    def answer(body):
+        text = last_text(body)
+        if text.startswith("Hi") and "n03" in text and slips.pop("greet c03", 0):
+            return "a slip"
+        return text
+
+    with ModelServer(answer) as server:
+        text = prompt().replace("echo/m", "local/m")
+        project.commit({"prompts/greet.yaml": text, "llmops.yaml": f"endpoints: {{local: {server.url}}}\n"}, "served")
+        llmops(project.root, "eval", "run", "greet")
+        llmops(project.root, "baseline", "accept", "greet", "--reason", "first")
+        project.commit(message="baseline")
+        project.write("prompts/greet.yaml", text.replace("Hello", "Hi"))
+        assert llmops(project.root, "gate", "--format", "json").json()["verdict"] == "PASS"
+        assert not slips, "the slip came, and was asked about again"
+        project.write("prompts/greet.yaml", text.replace("Hello {{ name }}", "Hi {{ name | upper }}"))
+        assert llmops(project.root, "gate", "--format", "json", code=1).json()["verdict"] == "FAIL"
+
+
+def test_a_checkout_with_windows_line_ends_changes_nothing(gated, llmops):
+    for path in gated.root.rglob("*"):
+        if path.suffix in (".yaml", ".jsonl") and ".git" not in path.parts and ".llmops" not in path.parts:
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    llmops(gated.root, "baseline", "verify")
+    assert llmops(gated.root, "gate", "--format", "json").json()["verdict"] in ("PASS", "NEW")

@@ -282,3 +282,28 @@ def test_the_demo_goes_as_told(capfd):
 def test_the_version_is_answered_alone(llmops, tmp_path):
     done = subprocess.run([sys.executable, "-m", "llmops_cli", "--version"], capture_output=True, text=True, check=True)
     assert done.stdout.startswith("llmops 0.")
+
+
+def test_validate_names_an_eval_set_that_nobody_has_and_a_file_that_is_not_there(project, llmops):
+    project.write("prompts/greet.yaml", (project.root / "prompts/greet.yaml").read_text().replace("[greet]", "[gret]"))
+    done = llmops(project.root, "validate", code=1)
+    assert "LE022" in done.out
+    assert "did you mean greet" in done.out
+    llmops(project.root, "validate", "nope.yaml", code=2)
+
+
+@pytest.mark.parametrize("name", ["../x", "../../x", "Bad Id", "/tmp/x"])
+def test_an_imported_eval_set_stays_in_its_folder(name, project, llmops, tmp_path):
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"inputs": {"name": "a"}}\n')
+    assert "bad id" in llmops(project.root, "evalset", "import", rows, "--id", name, code=2).err
+    llmops(project.root, "evalset", "import", rows, "--id", "ok", "--scorer", "exakt", code=2)
+    assert not (project.root / "evalsets/ok.yaml").exists()
+
+
+def test_the_version_says_so_on_a_full_device():
+    done = subprocess.run(
+        f"{sys.executable} -m llmops_cli --version > /dev/full", shell=True, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 4
+    assert "Traceback" not in done.stderr
