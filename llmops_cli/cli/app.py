@@ -40,7 +40,20 @@ class Commands(TyperGroup):
         module = importlib.import_module(f"llmops_cli.cli.{COMMANDS[cmd_name]}")
         found = typer.main.get_command(module.app)
         found.name = cmd_name
-        return found
+        return _with_examples_as_written(found)
+
+
+def _with_examples_as_written(found: Any) -> Any:
+    """Mark the paragraphs of examples, so that help shows a command a line instead of one long text."""
+    paragraphs = (found.help or "").split("\n\n")
+    found.help = "\n\n".join(f"\b\n{text}" if _is_example(text) else text for text in paragraphs)
+    for inner in getattr(found, "commands", {}).values():
+        _with_examples_as_written(inner)
+    return found
+
+
+def _is_example(paragraph: str) -> bool:
+    return paragraph.lstrip().startswith(("llmops ", "Start: "))
 
 
 app = typer.Typer(
@@ -86,4 +99,4 @@ def main(  # noqa: PLR0913 - the global flags of CLI.md
 
 def command() -> Any:
     """Return the whole command, ready to run."""
-    return typer.main.get_command(app)
+    return _with_examples_as_written(typer.main.get_command(app))
