@@ -11,7 +11,7 @@ from llmops_cli.compare.runs import arm
 from llmops_cli.errors import IncompleteError, UnknownNameError, UsageError
 from llmops_cli.flow.address import find
 from llmops_cli.flow.arms import MAX_REPEATS
-from llmops_cli.flow.cases import read_cases
+from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.collect import collect, tasks
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.flags import flags_of
@@ -19,7 +19,7 @@ from llmops_cli.flow.judges import judges
 from llmops_cli.flow.prepare import Job, Wish, prepare
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
-from llmops_cli.flow.run import cases_digest, head_baseline, open_store
+from llmops_cli.flow.run import head_baseline, open_store
 from llmops_cli.flow.scoring import bench
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.load.baselines import stored

@@ -6,14 +6,14 @@ from functools import cached_property
 from llmops_cli.compare.cases import unpaired
 from llmops_cli.errors import UnknownNameError
 from llmops_cli.flow.arms import Bout
-from llmops_cli.flow.cases import read_cases
+from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.judges import judges
 from llmops_cli.flow.registry import Registry
 from llmops_cli.flow.scene import Scene
 from llmops_cli.flow.scoring import Bench, bench
-from llmops_cli.load.baselines import stored
+from llmops_cli.load.baselines import read, stored
 from llmops_cli.model.evalset import Case, EvalSet
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.verdict import Hard, Unpaired
@@ -95,7 +95,10 @@ class Bouts:
                 cases = read_cases(self._scene.base.tree, evalset)
             except UnknownNameError:
                 continue
-            gone = unpaired(cases, tuple(self.own_cases(name).values())).removed
+            own = self.own_cases(name)
+            if self._accepted(name, own.values()):
+                continue
+            gone = unpaired(cases, tuple(own.values())).removed
             critical = [case.id for case in cases if case.id in gone and (case.critical or case.never)]
             share = len(gone) / len(cases)
             if critical or share > self._scene.policy.gate.max_removed:
@@ -103,6 +106,16 @@ class Bouts:
                 self.lost_cases = True
                 broken.append(Hard("removed-cases", "", name, (critical or list(gone))[0], detail))
         return broken
+
+    def _accepted(self, name: str, own: Iterable[Case]) -> bool:
+        """Return whether somebody accepted a baseline on these very cases of the head, where that counts."""
+        scene = self._scene
+        if scene.policy.accepts != "head" or scene.where.fork:
+            return False
+        wanted = cases_digest(own)
+        rows = [row for row in stored(scene.head.tree, scene.policy.baselines) if row[1] == name]
+        arms = (read(scene.head.tree, scene.policy.baselines, *row[:3]) for row in rows)
+        return any(one.evalset_digest == wanted and one.accepted is not None for one in arms if one is not None)
 
     def _same_files(self, evalset: EvalSet) -> bool:
         folder = self._scene.policy.evalsets

@@ -7,7 +7,7 @@ from typing import Any
 
 from llmops_cli.errors import LlmopsError, UsageError
 from llmops_cli.flow.address import find
-from llmops_cli.flow.cases import read_cases
+from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.collect import tasks
 from llmops_cli.flow.cost import price_of
 from llmops_cli.flow.desk import keep_recordings, redactor_of
@@ -15,7 +15,7 @@ from llmops_cli.flow.prepare import Job, render_all, require_scorers
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.routes import route
-from llmops_cli.flow.run import cases_digest, open_store, summary_of
+from llmops_cli.flow.run import open_store, summary_of
 from llmops_cli.flow.scoring import bench
 from llmops_cli.flow.setup import slug
 from llmops_cli.ingest.cases import build as case_importer

@@ -9,6 +9,7 @@ from llmops_cli.load import evalsets as evalset_files
 from llmops_cli.model.evalset import Case, EvalSet
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.problem import InvalidFilesError, Problem
+from llmops_cli.model.prompt import digest
 
 Keep = Callable[[Sequence[Case]], Sequence[Case]]
 
@@ -34,6 +35,11 @@ def read_cases(tree: Tree, evalset: EvalSet) -> tuple[Case, ...]:
         hint = 'add a line to it: {"id": "first", "inputs": {…}, "expected": …}'
         raise UsageError(f"eval set {evalset.id} has no cases", where=", ".join(evalset.data), hint=hint)
     return tuple(cases)
+
+
+def cases_digest(cases: Iterable[Case]) -> str:
+    """Return 12 hex digits over the ids and contents of cases, whatever their order."""
+    return digest(sorted([case.id, case.digest] for case in cases))[:12]
 
 
 def select(cases: Sequence[Case], selection: Selection, failed: Callable[[str], Iterable[str]]) -> tuple[Case, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from llmops_cli.compare.runs import summarise
 from llmops_cli.errors import ExitCode, UnknownNameError
 from llmops_cli.flow.address import find
-from llmops_cli.flow.cases import read_cases
+from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.collect import Task, collect, tasks
 from llmops_cli.flow.cost import price_of, request_tokens, worst_cost
 from llmops_cli.flow.desk import Desk, Limits, redactor_of
@@ -18,9 +18,7 @@ from llmops_cli.flow.routes import route
 from llmops_cli.flow.scoring import Bench, bench
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.model.completion import Completion, Failure
-from llmops_cli.model.evalset import Case
 from llmops_cli.model.problem import InvalidFilesError
-from llmops_cli.model.prompt import digest
 from llmops_cli.model.run import Arm, Result, Run, RunEstimate, RunPlan, RunSummary
 from llmops_cli.store.run_writer import RunWriter
 from llmops_cli.store.runs import RunStore
@@ -103,11 +101,6 @@ def failed(stored: Run) -> Iterator[str]:
         bad = any(score.passed is False or (score.passed is None and score.value == 0) for score in row.scores)
         if isinstance(row.answer, Failure) or bad:
             yield row.case
-
-
-def cases_digest(cases: Iterable[Case]) -> str:
-    """Return 12 hex digits over the ids and contents of cases, whatever their order."""
-    return digest(sorted([case.id, case.digest] for case in cases))[:12]
 
 
 def _collect(

@@ -19,6 +19,11 @@ def cases(count, **flags):
     return "".join(json.dumps(row) + "\n" for row in rows)
 
 
+CASES_WITHOUT_THREE = "".join(
+    f'{{"id": "c{i:02}", "inputs": {{"name": "n{i:02}"}}, "expected": "n{i:02}"}}\n' for i in range(9)
+)
+
+
 @pytest.fixture
 def gated(project, llmops):
     """The project with an accepted, committed baseline."""
@@ -273,3 +278,14 @@ def test_a_checkout_with_windows_line_ends_changes_nothing(gated, llmops):
             path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     llmops(gated.root, "baseline", "verify")
     assert llmops(gated.root, "gate", "--format", "json").json()["verdict"] in ("PASS", "NEW")
+
+
+def test_removed_cases_of_an_unchanged_prompt_fail_until_a_baseline_on_the_rest_is_accepted(gated, llmops):
+    gated.branch("fewer")
+    gated.commit({"evalsets/greet.jsonl": CASES_WITHOUT_THREE}, "fewer cases")
+    done = llmops(gated.root, "gate", "--format", "json", code=1).json()
+    assert [rule["rule"] for rule in done["hard"]] == ["removed-cases"]
+    llmops(gated.root, "eval", "run", "greet")
+    llmops(gated.root, "baseline", "accept", "greet", "--reason", "three were wrong")
+    gated.commit(message="accept it")
+    assert llmops(gated.root, "gate", "--format", "json").json()["verdict"] == "PASS"
