@@ -105,6 +105,8 @@ def _local(project: Project, repository: Repository, head: str) -> Sides:
         common = repository.merge_base(repository.resolve(default), top)
         if common and common != top:
             return Sides(common, head, f"merge base with {default}")
+    if not head and repository.is_dirty(project.prefix):
+        return Sides(top, "", "HEAD, for the working tree is not clean")
     parents = repository.parents(top)
     if not parents:
         return Sides("", head, "the first commit")
