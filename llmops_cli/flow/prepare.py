@@ -8,7 +8,7 @@ from llmops_cli.flow.address import find
 from llmops_cli.flow.cases import Selection, read_cases, select
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
-from llmops_cli.flow.resolve import content, interface
+from llmops_cli.render.identity import content, interface
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scoring import Bench
 from llmops_cli.model.completion import Request

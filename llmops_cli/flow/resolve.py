@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from llmops_cli.errors import LlmopsError
 from llmops_cli.model.ports import Tree
-from llmops_cli.model.prompt import Json, Placeholder, Prompt, TemplateFacts, Variable, digest
+from llmops_cli.model.prompt import Placeholder, Prompt, TemplateFacts, Variable
 from llmops_cli.model.settings import Settings
-from llmops_cli.render.template import facts, normalise
+from llmops_cli.render.identity import identify
+from llmops_cli.render.template import facts
 
 MAX_DEPTH = 8
 
@@ -23,40 +24,11 @@ def resolve(prompt: Prompt, tree: Tree, settings: Settings, *, declares: bool = 
         names = dict.fromkeys([*(use.name for use in found.variables), *sorted(turns)])
         prompt = replace(prompt, variables=tuple(_undeclared(name, turns=name in turns) for name in names))
     route = settings.models.get(prompt.model)
-    prompt = replace(prompt, resolved_model=route.model if route else prompt.model)
-    return replace(prompt, digest=digest(content(prompt)), interface_digest=digest(interface(prompt))), found
+    return identify(replace(prompt, resolved_model=route.model if route else prompt.model)), found
 
 
 def _undeclared(name: str, *, turns: bool) -> Variable:
     return Variable(name, {"type": "messages"} if turns else {}, required=not turns, declared=False)
-
-
-def content(prompt: Prompt) -> Json:
-    """Return what decides what the model sees and who answers, as JSON: the digest's pre-image."""
-    return {
-        "format": "prompt@1",
-        "messages": [
-            {"placeholder": message.name}
-            if isinstance(message, Placeholder)
-            else {"role": message.role, "content": normalise(message.content)}
-            for message in prompt.messages
-        ],
-        "includes": {path: normalise(text) for path, text in prompt.includes.items()},
-        "constants": prompt.constants,
-        "literals": sorted(prompt.literals),
-        "defaults": {variable.name: variable.default for variable in prompt.variables if variable.has_default},
-        "examples": [list(prompt.examples.rows), prompt.examples.k] if prompt.examples else None,
-        "tools": list(prompt.tools),
-        "output": prompt.output,
-        "params": prompt.params,
-        "model": prompt.resolved_model,
-    }
-
-
-def interface(prompt: Prompt) -> Json:
-    """Return what callers rely on, as JSON: variables and output."""
-    variables = {variable.name: [variable.schema, variable.required] for variable in prompt.variables}
-    return {"format": "interface@1", "variables": variables, "output": prompt.output}
 
 
 def _include(prompt: Prompt, tree: Tree, settings: Settings) -> tuple[Prompt, TemplateFacts]:
