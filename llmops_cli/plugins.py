@@ -11,7 +11,7 @@ from typing import Any, Literal
 from llmops_cli.errors import UnknownNameError
 from llmops_cli.model.ports import Rule
 
-Room = Literal["score", "complete", "report", "ingest"]
+Room = Literal["score", "complete", "report", "ingest", "convert", "publish"]
 NAME = re.compile(r"[a-z][a-z0-9]*([_-][a-z0-9]+)*")
 RULE = re.compile(r"lp\d{3}_[a-z0-9_]+")
 
@@ -34,9 +34,27 @@ def find(room: Room, name: str) -> Callable[..., Any]:
                     return module.build  # type: ignore[no-any-return]
         found = _entry_point(room, name)
         if found is not None:
-            return found
+            return found  # type: ignore[no-any-return]
     near = get_close_matches(name, names(room), n=1)
     hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(names(room))}"
+    raise UnknownNameError(f"unknown {room} plug-in {name!r}", hint=hint)
+
+
+def module(room: Room, name: str) -> Any:
+    """Return a plug-in that is a module with functions of its own (`convert`: `read`, `write`).
+
+    `semantic-kernel` and `semantic_kernel` are one name. Raises `UnknownNameError` with the nearest names.
+    """
+    if NAME.fullmatch(name):
+        for candidate in (name.replace("-", "_"), f"{name.replace('-', '_')}_"):
+            if importlib.util.find_spec(f"llmops_cli.{room}.{candidate}") is not None:
+                return importlib.import_module(f"llmops_cli.{room}.{candidate}")
+        found = _entry_point(room, name)
+        if found is not None:
+            return found
+    known = tuple(one.replace("_", "-") for one in names(room))
+    near = get_close_matches(name.lower().replace("_", "-"), known, n=1)
+    hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(known)}"
     raise UnknownNameError(f"unknown {room} plug-in {name!r}", hint=hint)
 
 
@@ -47,9 +65,9 @@ def rules() -> tuple[Rule, ...]:
     return tuple(importlib.import_module(f"llmops_cli.check.{name}").check for name in modules)
 
 
-def _entry_point(room: Room, name: str) -> Callable[..., Any] | None:
+def _entry_point(room: Room, name: str) -> Any:
     from importlib.metadata import entry_points  # 45 ms; asked only when no file matches
 
     for entry in entry_points(group=f"llmops.{room}", name=name):
-        return entry.load()  # type: ignore[no-any-return]
+        return entry.load()
     return None

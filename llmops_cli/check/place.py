@@ -1,7 +1,7 @@
 """Where in a prompt's files something stands: a name that a template uses, a pattern in a line."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from llmops_cli.model.problem import Problem, Severity, Subject
@@ -42,6 +42,33 @@ def of_key(subject: Subject, *path: str | int) -> Place:
     """Return where a key of the file stands."""
     source = subject.document.where_key(*path)
     return Place(source, subject.document.excerpt(source), path in subject.document.keys)
+
+
+def of_param(subject: Subject, name: str) -> Place:
+    """Return where the key of a sampling parameter stands: in `params:`, or at the top of the file."""
+    params = subject.raw.get("params")
+    inside = isinstance(params, Mapping) and name in params
+    return of_key(subject, "params", name) if inside else of_key(subject, name)
+
+
+def of_tool(subject: Subject, index: int) -> Place:
+    """Return where a tool stands: a file of several has one place for all."""
+    listed = subject.raw.get("tools", ())
+    one_each = len(listed) == len(subject.prompt.tools)
+    return of_value(subject, "tools", index if one_each else 0)
+
+
+def templates(subject: Subject) -> Iterator[tuple[NameUse, str]]:
+    """Yield each template's text, messages first, then includes; `replace(use, offset=…)` is a place in it."""
+    for index, message in enumerate(subject.prompt.texts):
+        yield NameUse("", index, 0), message.content
+    for path, text in subject.prompt.includes.items():
+        yield NameUse("", 0, 0, path), text
+
+
+def template_of(subject: Subject, use: NameUse) -> str:
+    """Return the text of the template in which a use stands."""
+    return subject.prompt.includes[use.include] if use.include else subject.prompt.texts[use.message].content
 
 
 def files(subject: Subject) -> Iterator[tuple[str, Sequence[str]]]:

@@ -1,59 +1,36 @@
 """The command tree. Each command's module is imported only when it is asked for, which keeps every command quick."""
 
-import importlib
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from llmops_cli import __version__
+from llmops_cli.cli.lazy import LazyGroup, with_examples_as_written
 from llmops_cli.cli.terminal import Terminal
 
 COMMANDS = {
     "init": "setup",
     "demo": "demo",
     "validate": "validate",
+    "fmt": "fmt",
+    "explain": "explain",
     "prompt": "prompt",
     "evalset": "evalset",
     "eval": "evals",
     "baseline": "baseline",
     "gate": "gate",
+    "git": "git",
+    "doctor": "doctor",
     "schema": "schema",
 }
 """Command → the module of `cli/` that has it."""
 
 
-class Commands(TyperGroup):
-    """A group whose members are imported when they are named."""
+class Commands(LazyGroup):
+    """The top of the tree: every member lies elsewhere."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Return the commands in the order in which a user meets them."""
-        del ctx
-        return list(COMMANDS)
-
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return one command, imported now."""
-        del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        module = importlib.import_module(f"llmops_cli.cli.{COMMANDS[cmd_name]}")
-        found = typer.main.get_command(module.app)
-        found.name = cmd_name
-        return _with_examples_as_written(found)
-
-
-def _with_examples_as_written(found: Any) -> Any:
-    """Mark the paragraphs of examples, so that help shows a command a line instead of one long text."""
-    paragraphs = (found.help or "").split("\n\n")
-    found.help = "\n\n".join(f"\b\n{text}" if _is_example(text) else text for text in paragraphs)
-    for inner in getattr(found, "commands", {}).values():
-        _with_examples_as_written(inner)
-    return found
-
-
-def _is_example(paragraph: str) -> bool:
-    return paragraph.lstrip().startswith(("llmops ", "Start: "))
+    elsewhere = COMMANDS
 
 
 app = typer.Typer(
@@ -99,4 +76,4 @@ def main(  # noqa: PLR0913 - the global flags of CLI.md
 
 def command() -> Any:
     """Return the whole command, ready to run."""
-    return _with_examples_as_written(typer.main.get_command(app))
+    return with_examples_as_written(typer.main.get_command(app))

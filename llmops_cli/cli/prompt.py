@@ -1,17 +1,41 @@
 """`llmops prompt …`."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, ClassVar
 
 import typer
 
 from llmops_cli.cli.flags import Format, Output, choice
+from llmops_cli.cli.lazy import LazyGroup
 from llmops_cli.cli.output import as_json, emit
-from llmops_cli.errors import ExitCode, UsageError
+from llmops_cli.errors import UsageError
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, help="Prompts in git.")
 
-Address = Annotated[str, typer.Argument(help="id, id@revision, or a file path.")]
+class Commands(LazyGroup):
+    """The commands about prompts; the rarer ones lie elsewhere."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "diff": "prompt_diff",
+        "log": "prompt_release",
+        "release": "prompt_release",
+        "promote": "prompt_release",
+        "usages": "prompt_usages",
+        "import": "prompt_exchange",
+        "export": "prompt_exchange",
+        "bundle": "prompt_bundle",
+        "codegen": "prompt_bundle",
+        "push": "prompt_remote",
+        "drift": "prompt_remote",
+    }
+    order = ("new", "list", "show", "render", "diff", "log", "release", "promote", "usages")
+
+
+app = typer.Typer(
+    cls=Commands, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, help="Prompts in git."
+)
+
+Address = Annotated[str, typer.Argument(help="id, id@3.2.0, id@label, id@sha256:…, id@revision, or a file path.")]
 
 
 @app.command()
@@ -32,15 +56,27 @@ def new(
 
 
 @app.command("list")
-def list_(ctx: typer.Context, *, fmt: Format = "text", output: Output = None) -> None:
-    """List the prompts: id, model, variables, eval sets, digest.
+def list_(
+    ctx: typer.Context,
+    *,
+    label: Annotated[str, typer.Option(help="What this label serves of each prompt.")] = "",
+    fmt: Format = "text",
+    output: Output = None,
+) -> None:
+    """List the prompts: id, model, variables, eval sets, digest; or which version of each a label serves.
 
     llmops prompt list
+    llmops prompt list --label production
     """
-    from llmops_cli.flow.listing import listing
+    from llmops_cli.flow.listing import labelled, listing
     from llmops_cli.report import prompts as report
 
     choice(fmt, ("text", "json"), "--format")
+    if label:
+        rows = labelled(ctx.obj.project(), label)
+        said = as_json(report.labelled_document(label, rows)) if fmt == "json" else report.labelled_text(label, rows)
+        emit(said, output)
+        return
     registry = listing(ctx.obj.project())
     emit(as_json(report.list_document(registry)) if fmt == "json" else report.list_text(registry), output)
 
@@ -81,76 +117,6 @@ def render(  # noqa: PLR0913 - the flags of CLI.md
     choice(fmt, ("text", "json"), "--format")
     request = rendered(ctx.obj.project(), address, _values(var or []), variables, case)
     emit(as_json(report.document(request)) if fmt == "json" else report.text(request), output)
-
-
-@app.command()
-def diff(  # noqa: PLR0913 - the flags of CLI.md
-    ctx: typer.Context,
-    addresses: Annotated[list[str] | None, typer.Argument(help="Nothing, ID, ID@REF, or two addresses.")] = None,
-    *,
-    base: Annotated[str, typer.Option(help="Compare with the merge base of this revision.")] = "",
-    head: Annotated[str, typer.Option(help="Another head than the working tree.")] = "",
-    word: Annotated[bool, typer.Option(help="Every message word by word, nothing left out.")] = False,
-    stat: Annotated[bool, typer.Option(help="Only the class and the counts.")] = False,
-    exit_code: Annotated[bool, typer.Option("--exit-code", help="Exit 1 if anything differs.")] = False,
-    fail_on: Annotated[str, typer.Option(help="breaking: exit 1 for a breaking change.")] = "",
-    fmt: Format = "text",
-    output: Output = None,
-) -> None:
-    """Show what an edit means: contract, model, words, tokens, cost, eval sets.
-
-    llmops prompt diff                      everything that differs from HEAD
-    llmops prompt diff greet@main greet     two addresses
-    llmops prompt diff --base main --exit-code
-    """
-    from llmops_cli.flow.diff import diff as flow
-
-    choice(fmt, ("text", "json", "markdown"), "--format")
-    if fail_on:
-        choice(fail_on, ("breaking", "minor", "patch"), "--fail-on")
-    found = flow(ctx.obj.project(), addresses or [], base=base, head=head)
-    if fmt == "json":
-        from llmops_cli.report.diff_json import document
-
-        emit(as_json(document(found.diffs)), output)
-    elif fmt == "markdown":
-        from llmops_cli.report.diff_markdown import markdown
-
-        emit(markdown(found.diffs), output)
-    else:
-        from llmops_cli.report.diff_text import text
-
-        color = ctx.obj.color and output is None
-        emit(text(found.diffs, unchanged=found.unchanged, color=color, word=word, stat=stat), output)
-    raise typer.Exit(_diff_code(found.diffs, fail_on, differs=exit_code))
-
-
-def _diff_code(diffs: Any, fail_on: str, *, differs: bool) -> ExitCode:
-    order = ("breaking", "minor", "patch")
-    wide = {diff.change_class.value for diff in diffs}
-    over = bool(fail_on) and bool(wide & set(order[: order.index(fail_on) + 1]))
-    return ExitCode.FINDINGS if over or (differs and diffs) else ExitCode.OK
-
-
-@app.command()
-def log(
-    ctx: typer.Context,
-    address: Annotated[str, typer.Argument(metavar="ID", help="A prompt.")],
-    *,
-    limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many commits.")] = 20,
-    fmt: Format = "text",
-    output: Output = None,
-) -> None:
-    """List the commits that changed a prompt, newest first; renames are followed.
-
-    llmops prompt log billing/extract-invoice -n 5
-    """
-    from llmops_cli.flow.listing import history
-    from llmops_cli.report import prompts as report
-
-    choice(fmt, ("text", "json"), "--format")
-    commits = history(ctx.obj.project(), address, limit)
-    emit(as_json(report.log_document(commits)) if fmt == "json" else report.log_text(commits), output)
 
 
 def _values(pairs: list[str]) -> dict[str, str]:

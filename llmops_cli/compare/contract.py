@@ -13,6 +13,8 @@ from llmops_cli.model.diff import Area, Change, ChangeClass, Json
 from llmops_cli.model.prompt import Prompt, Variable, canonical
 
 BREAKING, MINOR, PATCH, NONE = ChangeClass
+# A variable that says no more than this is text, as rendering has it.
+_OF_TEXT = ANNOTATIONS | {"minLength", "maxLength", "pattern", "format"}
 
 
 def variables(before: Prompt, after: Prompt) -> Iterator[Change]:
@@ -55,7 +57,7 @@ def output(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Ch
 
 def _added(variable: Variable) -> Change:
     path, view = join(("variables", variable.name)), variable_view(variable)
-    if _required(variable):
+    if is_required(variable):
         used = "" if variable.declared else ", used without being declared"
         words = f"new required variable {variable.name}{used}"
         return Change(path, "added", BREAKING, "contract", None, view, words)
@@ -68,8 +70,7 @@ def _changed(before: Variable, after: Variable) -> Iterator[Change]:
     name = f"variable {after.name}"
     schemas = [dict(side.schema) for side in (before, after)]
     raw = list(keys_that_differ(*schemas))
-    effective = [schema or {"type": "string"} for schema in schemas]
-    found = findings(effective[0], effective[1], side="input", name=name) if raw else ()
+    found = findings(effective(before), effective(after, free=True), side="input", name=name) if raw else ()
     yield from _told(raw, found, (*top, "schema"), "contract")
     yield from _required_changed(before, after)
     views = [{key: side for key, side in variable_view(side).items() if key != "schema"} for side in (before, after)]
@@ -80,9 +81,21 @@ def _changed(before: Variable, after: Variable) -> Iterator[Change]:
             yield _change(difference, top, NONE, "", "meta")
 
 
+def effective(variable: Variable, *, free: bool = False) -> dict[str, Json]:
+    """Return the schema that rendering holds a value against: a variable without a type is text.
+
+    A name that is only used takes anything (`free`); who declares it as text later breaks nobody, for text is what is
+    meant where nothing is said.
+    """
+    schema = dict(variable.schema)
+    if free and not variable.declared and not schema:
+        return {}
+    return schema if schema.keys() - _OF_TEXT else {"type": "string", **schema}
+
+
 def _required_changed(before: Variable, after: Variable) -> Iterator[Change]:
     path = join(("variables", after.name, "required"))
-    one, other = _required(before), _required(after)
+    one, other = is_required(before), is_required(after)
     words = {True: "required", False: "optional"}
     if one != other:
         reason = f"variable {after.name}: {words[one]} → {words[other]}"
@@ -92,7 +105,8 @@ def _required_changed(before: Variable, after: Variable) -> Iterator[Change]:
         yield Change(path, "changed", NONE, "contract", before.required, after.required, "a default makes it optional")
 
 
-def _required(variable: Variable) -> bool:
+def is_required(variable: Variable) -> bool:
+    """Return whether a caller must give a value: a default makes a variable optional, whatever else is said."""
     return variable.required and not variable.has_default
 
 
@@ -135,15 +149,18 @@ def _renamed(before: Prompt, after: Prompt) -> Iterator[tuple[str, str]]:
     if not gone or not come:
         return
     kept = old.keys() & new.keys()
-    uses = [list(names(side)) for side in (before, after)]
+    uses = [[use for use in names(side) if use in known] for side, known in ((before, old), (after, new))]
     taken: set[str] = set()
-    for name in sorted(gone):
-        places = _places(uses[0], name, kept)
-        for other in sorted(come - taken):
-            if places and places == _places(uses[1], other, kept) and _alike(old[name], new[other]):
-                taken.add(other)
-                yield name, other
-                break
+    # Among all variables first: where several are renamed at once, only that tells them apart.
+    for among in ([*old], [*new]), ([*kept], [*kept]):
+        for name in sorted(gone):
+            places = _places(uses[0], name, among[0])
+            for other in sorted(come - taken):
+                if places and places == _places(uses[1], other, among[1]) and _alike(old[name], new[other]):
+                    taken.add(other)
+                    gone = gone - {name}
+                    yield name, other
+                    break
 
 
 def _places(uses: Sequence[str], name: str, kept: Iterable[str]) -> list[int]:
@@ -153,5 +170,5 @@ def _places(uses: Sequence[str], name: str, kept: Iterable[str]) -> list[int]:
 
 
 def _alike(one: Variable, other: Variable) -> bool:
-    sides = [canonical([side.schema, _required(side)]) for side in (one, other)]
+    sides = [canonical([side.schema, is_required(side)]) for side in (one, other)]
     return sides[0] == sides[1]

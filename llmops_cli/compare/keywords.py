@@ -1,23 +1,22 @@
 """How one keyword of a JSON Schema differs on two sides: does it now let more through, less, or who knows?"""
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
 
+from llmops_cli.compare import bounds
+from llmops_cli.compare.bounds import Found, Reach
 from llmops_cli.model.diff import Json
 from llmops_cli.model.prompt import canonical
-
-Reach = Literal["wider", "narrower", "unknown"]
-Found = tuple[str, Reach, str]
-"""The keyword, its reach, and what happened in words."""
 
 # Keywords that say something to people or give a place a name.
 ANNOTATIONS = frozenset(
     {"title", "description", "examples", "example", "$comment", "default", "deprecated", "readOnly", "writeOnly"}
     | {"$schema", "$id", "$anchor", "$defs", "definitions", "$vocabulary"}
+    # what OpenAPI and schema generators write beside JSON Schema, and what asserts nothing there either
+    | {"discriminator", "xml", "externalDocs", "propertyOrdering", "enumNames", "errorMessage"}
 )
 # What schemas.py walks into, or what is compared here by its meaning.
 WALKED = frozenset({"type", "enum", "const", "items", "prefixItems", "properties", "required", "additionalProperties"})
-WALKED |= {"anyOf", "oneOf", "allOf"}
+WALKED |= {"anyOf", "oneOf", "allOf", "patternProperties"}
 ALL = frozenset({"null", "boolean", "object", "array", "string", "integer", "fraction"})
 _NUMBERS = frozenset({"integer", "fraction"})
 
@@ -43,6 +42,11 @@ _RESTRICTIONS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("dependentSchemas",), "object"),
 )
 _BOUNDS = frozenset({"minimum", "exclusiveMinimum", "maximum", "exclusiveMaximum", "multipleOf", "uniqueItems"})
+# These assert something (here or in older drafts), but are not compared by their meaning: a change of them counts.
+OPAQUE = frozenset(
+    {"$ref", "$dynamicRef", "$recursiveRef", "not a schema", "dependencies", "additionalItems", "extends", "disallow"}
+    | {"divisibleBy", "unevaluatedItems", "unevaluatedProperties"}
+)
 KNOWN = ANNOTATIONS | WALKED | _BOUNDS | set(_LIMITS) | {key for keys, _ in _RESTRICTIONS for key in keys}
 
 
@@ -50,7 +54,15 @@ def kinds(schema: Mapping[str, Json]) -> frozenset[str]:
     """Return the kinds of values that type, enum and const let through; `number` is `integer` and `fraction`."""
     allowed = _declared(schema)
     listed = values(schema)
-    return allowed if listed is None else frozenset(_kind(value) for value in listed)
+    return allowed if listed is None else frozenset(kind(value) for value in listed)
+
+
+def declared_names(one: Json, other: Json) -> Json:
+    """Return the `type` that says what two values of `type` say together; None where nothing fits both."""
+    both = _declared({"type": one}) & _declared({"type": other})
+    names = ["number"] if both >= _NUMBERS else []
+    names += sorted(both - _NUMBERS if names else both)
+    return None if not names or "fraction" in names else names[0] if len(names) == 1 else names
 
 
 def type_text(schema: Mapping[str, Json]) -> str:
@@ -67,7 +79,7 @@ def values(schema: Mapping[str, Json]) -> list[Json] | None:
     if "const" in schema:
         same = listed is None or canonical(schema["const"]) in map(canonical, listed)
         listed = [schema["const"]] if same else []
-    return None if listed is None else [value for value in listed if _kind(value) in _declared(schema)]
+    return None if listed is None else [value for value in listed if kind(value) in _declared(schema)]
 
 
 def compare(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Found]:
@@ -77,11 +89,13 @@ def compare(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[F
         yield "type", _reach(one, other), f"{type_text(before)} → {type_text(after)}"
     yield from _enum(before, after)
     both = one & other
-    for key, (kind, sign) in _LIMITS.items():
-        if kind in both:
-            yield from _limit(key, before.get(key), after.get(key), sign)
+    for key, (of, sign) in _LIMITS.items():
+        if of in both:
+            said = key in before or key in after
+            one_least, other_least = (_least(key, side) if said else None for side in (before, after))
+            yield from _limit(key, one_least, other_least, sign)
     if both & _NUMBERS:
-        yield from _bounds(before, after)
+        yield from bounds.compare(before, after, whole="fraction" not in both)
     if "array" in both and bool(before.get("uniqueItems")) != bool(after.get("uniqueItems")):
         yield "uniqueItems", "narrower" if after.get("uniqueItems") else "wider", "uniqueItems"
 
@@ -89,8 +103,8 @@ def compare(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[F
 def restrictions(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[tuple[str, ...]]:
     """Yield the groups of restricting keywords that stand on a side and speak of values that both let through."""
     both = kinds(before) & kinds(after)
-    for keys, kind in _RESTRICTIONS:
-        if (not kind or kind in both) and any(key in side for key in keys for side in (before, after)):
+    for keys, of in _RESTRICTIONS:
+        if (not of or of in both) and any(key in side for key in keys for side in (before, after)):
             yield keys
 
 
@@ -110,6 +124,14 @@ def _enum(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Fou
         yield key, _reach(frozenset(old), frozenset(new)), f"{key} {words}"
 
 
+def _least(key: str, schema: Mapping[str, Json]) -> Json:
+    """Return the limit; at least as many properties as are required."""
+    said, required = schema.get(key), schema.get("required")
+    if key == "minProperties" and isinstance(required, list) and (said is None or bounds.is_number(said)):
+        return max(said or 0, len(set(map(str, required)))) or said
+    return said
+
+
 def _limit(key: str, one: Json, other: Json, sign: int) -> Iterator[Found]:
     old, new = (None if value == 0 and sign > 0 else value for value in (one, other))
     if canonical(old) == canonical(new):
@@ -117,40 +139,10 @@ def _limit(key: str, one: Json, other: Json, sign: int) -> Iterator[Found]:
     words = f"{key} {'none' if one is None else one} → {'none' if other is None else other}"
     if old is None or new is None:
         yield key, "narrower" if old is None else "wider", words
-    elif _is_number(old) and _is_number(new):
+    elif bounds.is_number(old) and bounds.is_number(new):
         yield key, "narrower" if (new > old) == (sign > 0) else "wider", words
     else:
         yield key, "unknown", words
-
-
-def _bounds(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Found]:
-    for key, strict, sign in (("minimum", "exclusiveMinimum", 1), ("maximum", "exclusiveMaximum", -1)):
-        limits = [side.get(name) for side in (before, after) for name in (key, strict)]
-        if all(limit is None or _is_number(limit) for limit in limits):
-            one, other = (_strictest(side.get(key), side.get(strict), sign) for side in (before, after))
-            if one != other:
-                narrower = one is None or (other is not None and other > one)
-                yield key if other is None or not other[1] else strict, "narrower" if narrower else "wider", key
-        elif canonical(limits[:2]) != canonical(limits[2:]):
-            yield key, "unknown", key
-    one, other = before.get("multipleOf"), after.get("multipleOf")
-    if canonical(one) != canonical(other):
-        yield "multipleOf", _multiples(one, other), "multipleOf"
-
-
-def _strictest(limit: Json, strict: Json, sign: int) -> tuple[float, bool] | None:
-    """Return the bound that holds, larger for stricter, and whether the bound itself is out."""
-    said = [(sign * value, out) for value, out in ((limit, False), (strict, True)) if value is not None]
-    return max(said, default=None)
-
-
-def _multiples(one: Json, other: Json) -> Reach:
-    if one is None or other is None:
-        return "narrower" if one is None else "wider"
-    whole = isinstance(one, int) and isinstance(other, int) and one > 0 and other > 0
-    if whole and one % other == 0:
-        return "wider"
-    return "narrower" if whole and other % one == 0 else "unknown"
 
 
 def _open(schema: Mapping[str, Json]) -> bool:
@@ -165,16 +157,13 @@ def _declared(schema: Mapping[str, Json]) -> frozenset[str]:
     return frozenset(kind for name in names for kind in (_NUMBERS if name == "number" else (str(name),)))
 
 
-def _kind(value: Json) -> str:
+def kind(value: Json) -> str:
+    """Return the kind of a value."""
     if value is None or isinstance(value, bool):
         return "null" if value is None else "boolean"
     if isinstance(value, (int, float)):
         return "integer" if float(value).is_integer() else "fraction"
     return "string" if isinstance(value, str) else "array" if isinstance(value, (list, tuple)) else "object"
-
-
-def _is_number(value: Json) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def _reach(one: frozenset[str], other: frozenset[str]) -> Reach:

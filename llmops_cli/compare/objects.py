@@ -28,6 +28,7 @@ def compare(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
             yield _removed(walk, paths[0], label, closed=_closed(after))
             if walk.side == "input":
                 yield from _against_others(walk, (node(old[key], paths[0]), _rest(other)), label)
+    yield from _patterns(walk, one, other, name)
     yield from _requirements(walk, one, other, name)
     yield from _others(walk, one, other, name)
 
@@ -47,6 +48,26 @@ def _against_others(walk: Walk, ends: tuple[Node, Node], label: str) -> Iterator
     """A field that had or gets no schema of its own is under the one for all other fields, if there is any."""
     if all(end.schema for end in ends):
         yield from walk.compare(*ends, label)
+
+
+def _patterns(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
+    """Fields whose names fit a pattern: a pattern that is new is held against what stood for all other fields."""
+    old, new = (_mapping(side.schema or {}, "patternProperties") for side in (one, other))
+    for key in sorted({*old, *new}):
+        label, paths = f"{name}: fields like {key}", [(*side.path, "patternProperties", key) for side in (one, other)]
+        if key in old and key in new:
+            yield from walk.compare(node(old[key], paths[0]), node(new[key], paths[1]), label)
+        elif walk.side == "output":
+            yield Finding(
+                paths[key in new], breaking=key in old, words=f"{label} {'added' if key in new else 'removed'}"
+            )
+        elif key in new:
+            yield from walk.compare(_rest(one), node(new[key], paths[1]), label)
+            named = {*_mapping(one.schema or {}), *old}  # a field of before may fit the pattern too
+            yield Finding(paths[1], breaking=bool(named) and new[key] not in ({}, True), words=f"{label} added")
+        else:
+            yield from walk.compare(node(old[key], paths[0]), _rest(other), label)
+            yield Finding(paths[0], breaking=False, words=f"{label} removed")
 
 
 def _requirements(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
@@ -83,8 +104,8 @@ def _closed(schema: Mapping[str, Json]) -> bool:
     return schema.get(_OTHERS) is False or "unevaluatedProperties" in schema
 
 
-def _mapping(schema: Mapping[str, Json]) -> Mapping[str, Json]:
-    said = schema.get("properties")
+def _mapping(schema: Mapping[str, Json], key: str = "properties") -> Mapping[str, Json]:
+    said = schema.get(key)
     return said if isinstance(said, Mapping) else {}
 
 

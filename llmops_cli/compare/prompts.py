@@ -2,7 +2,7 @@
 
 | change | class |
 |---|---|
-| new required variable; variable removed or renamed; optional → required; type or enum narrowed; output field removed, retyped or made optional; output enum grown | breaking |
+| prompt removed; id or alias removed; new required variable; variable removed or renamed; optional → required; type or enum narrowed; output field removed, retyped or made optional; output enum grown | breaking |
 | new optional variable; required → optional; type or enum widened; new output field; model, order of roles or tools changed | minor |
 | wording, params, default value, few-shot text | patch |
 | comments, key order, spacing inside tags, owners, description, tags | none |
@@ -10,6 +10,7 @@
 What cannot be proven to be compatible is breaking. The class of a diff is the widest of its changes.
 """  # noqa: E501  rows of a table
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Literal
@@ -24,6 +25,7 @@ from llmops_cli.model.diff import Area, Change, ChangeClass, Json, PromptDiff
 from llmops_cli.model.prompt import Prompt, canonical
 
 BREAKING, MINOR, PATCH, NONE = ChangeClass
+_VERSIONED = re.compile(r".+?[-_/@.]?v\d+(\.\d+){0,2}")
 
 _MAPPINGS: tuple[tuple[str, Area, ChangeClass], ...] = (
     ("params", "params", PATCH),
@@ -101,7 +103,10 @@ def _changes(before: Prompt, after: Prompt) -> Iterator[Change]:
     yield from sequences.tools(one["tools"], other["tools"])
     for part in _META:
         if one[part] != other[part]:
-            yield Change(part, "changed", NONE, "meta", one[part], other[part], _meta_words(part, one, other))
+            gone = _names_lost(part, before, after)
+            words = f"callers of {', '.join(gone)} find nothing" if gone else ""
+            told: tuple[ChangeClass, Area] = (BREAKING, "contract") if gone else (NONE, "meta")
+            yield Change(part, "changed", *told, one[part], other[part], words)
 
 
 def _settled(change: Change, before: Prompt, after: Prompt) -> Change:
@@ -163,9 +168,12 @@ def _examples(one: Json, other: Json) -> Iterator[Change]:
         yield Change("examples.k", "changed", PATCH, "examples", one["k"], other["k"], "few-shot examples shown")
 
 
-def _meta_words(part: str, one: Mapping[str, Json], other: Mapping[str, Json]) -> str:
-    gone = [name for name in one[part] if name not in other[part]] if part == "aliases" else []
-    return f"callers of {', '.join(gone)} find nothing" if gone else ""
+def _names_lost(part: str, before: Prompt, after: Prompt) -> list[str]:
+    """Return the aliases that no longer resolve. A name with a version in it (`greet-v3.2`) goes with its version."""
+    if part != "aliases":
+        return []
+    kept = {after.id, *after.aliases}
+    return [name for name in before.aliases if name not in kept and not _VERSIONED.fullmatch(name)]
 
 
 def _widest(changes: tuple[Change, ...]) -> ChangeClass:

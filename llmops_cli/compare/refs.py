@@ -1,16 +1,13 @@
-"""`$ref` in a JSON Schema, followed inside its own document; and whether two parts say the same, targets included."""
+"""`$ref` in a JSON Schema, looked up inside its own document; whether two parts say the same, targets included."""
 
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
-from llmops_cli.compare.keywords import ANNOTATIONS
 from llmops_cli.compare.paths import Path
 from llmops_cli.model.diff import Json
 from llmops_cli.model.prompt import canonical
-
-_MAX_HOPS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,31 +28,10 @@ def node(value: Json, path: Path, part: str = "") -> Node:
     return Node(value if isinstance(value, Mapping) else {"not a schema": value}, path, part)
 
 
-def followed(start: Node, root: Json) -> Node:
-    """Return the schema behind a local `$ref`, or behind an `allOf` of one; a `$ref` with siblings as an `allOf`."""
-    here = start
-    for _ in range(_MAX_HOPS):
-        said = here.schema
-        if said is None:
-            return here
-        alone = not _assertions(said) - {"$ref"} if "$ref" in said else False
-        if alone:
-            target = target_of(said["$ref"], root)
-            if target is None:
-                return here
-            here = node(target[0], target[1], start.part)
-        elif "$ref" in said:
-            rest = {key: value for key, value in said.items() if key != "$ref"}
-            return Node({**rest, "allOf": [{"$ref": said["$ref"]}, *_listed(said.get("allOf"))]}, here.path, "merged")
-        elif _assertions(said) == {"allOf"} and len(_listed(said["allOf"])) == 1:
-            here = node(said["allOf"][0], (*here.path, "allOf", 0), start.part)
-        else:
-            return here
-    return here
-
-
 def target_of(ref: Json, root: Json) -> tuple[Json, Path] | None:
     """Return what a reference into its own document points to, and its path; None where there is no such place."""
+    if isinstance(ref, str) and ref[:1] == "#" and ref[1:2] not in ("", "/"):
+        return _anchored(root, ref[1:], ())
     if not isinstance(ref, str) or not (ref == "#" or ref.startswith("#/")):
         return None
     value: Json = root
@@ -69,6 +45,18 @@ def target_of(ref: Json, root: Json) -> tuple[Json, Path] | None:
         else:
             return None
     return value, path
+
+
+def _anchored(value: Json, name: str, path: Path) -> tuple[Json, Path] | None:
+    """Return the part that calls itself by this `$anchor`, and its path."""
+    if isinstance(value, Mapping):
+        if name in (value.get("$anchor"), value.get("$dynamicAnchor")):
+            return value, path
+        parts: list[tuple[str | int, Json]] = list(value.items())
+    else:
+        parts = list(enumerate(value)) if isinstance(value, list) else []
+    found = (_anchored(inner, name, (*path, key)) for key, inner in parts)
+    return next((one for one in found if one is not None), None)
 
 
 def same(one: Json, other: Json, roots: tuple[Json, Json]) -> bool:
@@ -102,11 +90,3 @@ def _refs(value: Json) -> Iterator[str]:
     elif isinstance(value, (list, tuple)):
         for inner in value:
             yield from _refs(inner)
-
-
-def _assertions(schema: Mapping[str, Json]) -> set[str]:
-    return {key for key in schema if key not in ANNOTATIONS and not key.startswith("x-")}
-
-
-def _listed(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []

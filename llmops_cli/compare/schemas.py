@@ -5,8 +5,10 @@ what was there, where it was. A difference of which neither can be proven is bre
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from llmops_cli.compare import keywords, objects, unions
+from llmops_cli.compare.bounds import Reach
 from llmops_cli.compare.refs import Node, node
 from llmops_cli.compare.walk import Finding, Rule, Side, Walk
 from llmops_cli.model.diff import Json
@@ -21,10 +23,19 @@ def findings(before: Json, after: Json, *, side: Side, name: str) -> tuple[Findi
 def _look(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
     if one.schema is None or other.schema is None:
         if one.schema is not other.schema:
-            reach: keywords.Reach = "wider" if one.schema is None else "narrower"
+            reach: Reach = "wider" if one.schema is None else "narrower"
             words = f"{name}: {'now possible' if one.schema is None else 'no longer possible'}"
             yield walk.says(reach, other.path, words)
         return
+    there, back = (walk.all_fit(one, other, forward=forward) for forward in (True, False))
+    if there and back:
+        return
+    fits = there if walk.side == "input" else back
+    for finding in _differences(walk, one, other, name):
+        yield replace(finding, breaking=False) if fits else finding
+
+
+def _differences(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
     if unions.alternatives(one) or unions.alternatives(other):
         yield from unions.compare(walk, one, other, name)
         return
@@ -43,7 +54,7 @@ def _restrictions(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Fin
         old, new = ({key: side[key] for key in keys if key in side} for side in (before, after))
         path = (*other.path, keys[0])
         if not old or not new:
-            reach: keywords.Reach = "wider" if not new else "narrower"
+            reach: Reach = "wider" if not new else "narrower"
             yield walk.says(reach, path, f"{name}: {keys[0]} {'introduced' if new else 'dropped'}")
         elif not walk.same(old, new):
             yield walk.says("unknown", path, f"{name}: {keys[0]} changed")
@@ -54,10 +65,9 @@ def _items(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
     if "array" not in keywords.kinds(before) & keywords.kinds(after):
         return
     old, new = before.get("prefixItems", []), after.get("prefixItems", [])
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        for at, (left, right) in enumerate(zip(old, new, strict=True)):
-            ends = (node(left, (*one.path, "prefixItems", at)), node(right, (*other.path, "prefixItems", at)))
-            yield from walk.compare(*ends, f"{name}[{at}]")
+    if isinstance(old, list) and isinstance(new, list):
+        for at in range(max(len(old), len(new))):
+            yield from walk.compare(_item(one, old, at), _item(other, new, at), f"{name}[{at}]")
     else:
         yield walk.says("unknown", (*other.path, "prefixItems"), f"{name}: prefixItems changed")
     if "items" in before or "items" in after:  # else there is no end to what an item may hold
@@ -65,10 +75,20 @@ def _items(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
         yield from walk.compare(*ends, f"{name}[]")
 
 
+def _item(side: Node, prefix: list[Json], at: int) -> Node:
+    """Return the schema of the item at a place: behind the named places it is the one of all others."""
+    if at < len(prefix):
+        return node(prefix[at], (*side.path, "prefixItems", at))
+    return node((side.schema or {}).get("items"), (*side.path, "items"))
+
+
 def _others(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
-    """Keywords that are not understood, or that look at what all the others have let through."""
+    """Keywords that are not compared by meaning, or that look at what all the others have let through.
+
+    What no draft of JSON Schema knows asserts nothing.
+    """
     before, after = _schema(one), _schema(other)
-    keys = [key for key in sorted({*before, *after} - keywords.KNOWN) if not key.startswith("x-")]
+    keys = sorted({*before, *after} & keywords.OPAQUE)
     if any(key.startswith("unevaluated") for key in keys):
         keys += ["allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas"]
     for key in keys:

@@ -27,7 +27,7 @@ def texts(before: Prompt | None, after: Prompt | None) -> Iterator[TextChange]:
     for path in sorted({*includes[0], *includes[1]}):
         old, new = (side.get(path, "") for side in includes)
         if old != new:
-            yield words(path, old, new)
+            yield words(f"include {path}", old, new)
 
 
 def _messages(prompt: Prompt | None) -> Sequence[Mapping[str, str]]:

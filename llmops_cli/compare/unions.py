@@ -7,10 +7,13 @@ counts as broken.
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 
+from llmops_cli.compare.follow import followed
 from llmops_cli.compare.keywords import ANNOTATIONS, kinds, type_text, values
-from llmops_cli.compare.refs import Node, followed, node
+from llmops_cli.compare.refs import Node, node
 from llmops_cli.compare.walk import Finding, Walk
 from llmops_cli.model.diff import Json
+
+_MAX_DEPTH = 8
 
 
 def alternatives(side: Node) -> str:
@@ -21,7 +24,7 @@ def alternatives(side: Node) -> str:
     return said[0] if listed else ""
 
 
-def compare(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
+def compare(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:  # noqa: C901 - a case an outcome
     """Yield what differs where one side at least is a list of alternatives."""
     old, new = _branches(one, walk.before), _branches(other, walk.after)
     path = (*other.path, alternatives(other)) if alternatives(other) else other.path
@@ -33,7 +36,10 @@ def compare(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
     words = ("new", "gone") if walk.side == "output" else ("gone", "new")
     for at, branch in enumerate(must):
         found = _best(walk, branch, may, name)
-        if found is not None:
+        whole = _ends(walk, branch, one if walk.side == "output" else other)
+        if found is None and walk.all_fit(*whole, forward=walk.side == "input"):
+            yield Finding(path, breaking=False, words=f"{name}: alternative {_word(branch)} said in another way")
+        elif found is not None:
             yield from found
         elif len(must) == len(may):
             yield from walk.compare(*_ends(walk, branch, may[at]), name)
@@ -74,11 +80,17 @@ def _ends(walk: Walk, must: Node, may: Node) -> tuple[Node, Node]:
     return (may, must) if walk.side == "output" else (must, may)
 
 
-def _branches(side: Node, root: Json) -> list[Node]:
+def _branches(side: Node, root: Json, depth: int = 0) -> list[Node]:
     """Return the alternatives of a schema; of a list of types, one for each; else the schema itself."""
     key = alternatives(side)
     listed = _listed(side.schema or {}, key) if key else []
     nodes = [followed(node(branch, (*side.path, key, at)), root) for at, branch in enumerate(listed)]
+    if depth < _MAX_DEPTH and key == "anyOf":
+        nodes = [
+            part
+            for inner in nodes
+            for part in (_branches(inner, root, depth + 1) if alternatives(inner) == key else [inner])
+        ]
     return [part for branch in (nodes if key else [side]) for part in _by_type(branch)]
 
 

@@ -4,9 +4,11 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from llmops_cli.compare.keywords import Reach
+from llmops_cli.compare.bounds import Reach
+from llmops_cli.compare.follow import followed
 from llmops_cli.compare.paths import Path
-from llmops_cli.compare.refs import Node, followed, same
+from llmops_cli.compare.refs import Node, same
+from llmops_cli.compare.takes import finite, takes
 from llmops_cli.model.diff import Json
 
 Side = Literal["input", "output"]
@@ -33,6 +35,7 @@ class Walk:
     side: Side
     look: "Callable[[Walk, Node, Node, str], Iterable[Finding]]"
     known: dict[tuple[Path, str, Path, str], tuple[Finding, ...]] = field(default_factory=dict)
+    alike: dict[tuple[Path, str, Path, str], bool] = field(default_factory=dict)
     steps: int = 0
     depth: int = 0
 
@@ -44,6 +47,8 @@ class Walk:
             return self.known[key]
         self.steps += 1
         if self.steps > _MAX_STEPS or self.depth > _MAX_DEPTH:
+            if self.depth > _MAX_DEPTH and self._alike(key, one, other):
+                return ()
             return (Finding(other.path, breaking=True, words=f"{name}: too large or too deep to compare"),)
         self.known[key] = ()
         self.depth += 1
@@ -60,9 +65,26 @@ class Walk:
         self.known = known
         return None
 
+    def all_fit(self, one: Node, other: Node, *, forward: bool) -> bool:
+        """Return whether the values of one side can all be listed and the other side lets each of them through.
+
+        `forward` asks for the values of before.
+        """
+        (giver, source), (taker, target) = (one, self.before), (other, self.after)
+        if not forward:
+            giver, source, taker, target = taker, target, giver, source
+        schema = False if taker.schema is None else taker.schema
+        values = finite(False if giver.schema is None else giver.schema, source)
+        return values is not None and all(takes(schema, value, target) for value in values)
+
     def same(self, one: Json, other: Json) -> bool:
         """Return whether two parts are equal, what they refer to included."""
         return same(one, other, (self.before, self.after))
+
+    def _alike(self, key: tuple[Path, str, Path, str], one: Node, other: Node) -> bool:
+        if key not in self.alike:
+            self.alike[key] = self.same(one.schema, other.schema)
+        return self.alike[key]
 
     def says(self, reach: Reach, path: Path, words: str) -> Finding:
         """Return the finding for what lets more through, less, or nobody knows."""

@@ -1,124 +1,111 @@
-"""An address → the prompt it names: `id`, `id@<git revision>`, or a file path."""
+"""An address → the prompt it names.
 
+| address | names |
+|---|---|
+| `id` | the working tree's prompt |
+| `id@3.2.0` | that release |
+| `id@production` | the release that a label serves; a label wins over a branch of its name (`@refs/heads/production`) |
+| `id@sha256:5f24a01` | the content with that digest: working tree, releases, then all history |
+| `id@main~3` | the prompt at a git revision |
+| `prompts/id.yaml` | a file |
+
+Nothing stands in for what is missing: that is an error.
+"""
+
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from llmops_cli.errors import GitError, UnknownNameError
+from llmops_cli.flow.named import by_digest, by_label, by_version, ids_of, missing_ref
+from llmops_cli.flow.place import Found, entry, in_file, own_file
 from llmops_cli.flow.project import Project
-from llmops_cli.flow.registry import Entry, Registry, read, read_prompt
+from llmops_cli.load.ids import SUFFIXES, from_path
+from llmops_cli.load.labels import is_label
+from llmops_cli.load.labels import read as read_label
 from llmops_cli.load.settings import read as read_settings
-from llmops_cli.load.worktree import WorkTree
-from llmops_cli.model.ports import Tree
-from llmops_cli.model.problem import InvalidFilesError
-from llmops_cli.model.prompt import Prompt
-from llmops_cli.model.settings import Settings
+from llmops_cli.model.release import is_version
 
-SUFFIXES = (".yaml", ".yml", ".prompt.yaml")
+__all__ = ["SUFFIXES", "Address", "Found", "entry", "find", "parse"]
+
+FILE_AT = re.compile(r"(.+?\.ya?ml)@(.+)", re.DOTALL)
+OLD_STYLE = re.compile(r"v\d+(\.\d+){0,2}")
+HINT = "an address is id, id@3.2.0, id@label, id@sha256:…, id@revision, or a file path"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What an address names: the entry, its tree, that tree's settings, and a short name for the tree."""
+class Address:
+    """An address in its parts: an id or a file path, and what stands after `@` ("" = the working tree)."""
 
-    entry: Entry
-    tree: Tree
-    settings: Settings
     name: str
+    ref: str = ""
 
     @property
-    def prompt(self) -> Prompt:
-        """The prompt, resolved."""
-        return self.entry.prompt
+    def is_path(self) -> bool:
+        """Whether a file is named."""
+        return self.name.endswith((".yaml", ".yml"))
 
 
-def find(project: Project, address: str) -> Found:
-    """Return the prompt at an address. Raises `UnknownNameError`, `GitError`, or the file's problems."""
-    name, _, ref = address.rpartition("@") if "@" in address else (address, "", "")
+def parse(text: str) -> Address:
+    """Return the parts of an address. Raises `UnknownNameError` where one is missing."""
+    at = FILE_AT.fullmatch(text)
+    if at is None and text.endswith((".yaml", ".yml")):
+        return Address(text)
+    name, mark, ref = (at[1], "@", at[2]) if at else text.partition("@")
     if not name:
-        raise UnknownNameError(f"no prompt {address!r}", hint="an address is id, id@revision, or a file path")
-    if not ref and _is_path(name):
-        return _file(project, Path(name))
-    tree, settings, label = project.tree, project.settings, "worktree"
-    if ref:
-        commit = _commit(project, ref)
-        tree, label = project.at(commit), ref
-        settings = read_settings(tree)
-    if _is_path(name):
-        name = _id_of(project.relative(Path(name)), settings.prompts)
-    return Found(entry(tree, settings, name), tree, settings, label)
+        raise UnknownNameError(f"no prompt {text!r}", hint=HINT)
+    if mark and not ref:
+        raise UnknownNameError(f"{text!r} says nothing after @", hint=HINT)
+    return Address(name, ref)
 
 
-def entry(tree: Tree, settings: Settings, name: str) -> Entry:
-    """Return the prompt with this id or alias; its own file is tried before the whole registry is read."""
-    for suffix in SUFFIXES:
-        found, problems = _try(tree, settings, f"{settings.prompts}/{name}{suffix}")
-        if found is not None and name in (found.prompt.id, *found.prompt.aliases):
-            errors = [problem for problem in problems if problem.severity == "error"]
-            if errors:
-                raise InvalidFilesError(errors)
-            return found
-    registry = read(tree, settings, sets=False)
-    return _in(registry, registry.find(name))
+def find(project: Project, address: str, *, key: str = "") -> Found:
+    """Return the prompt at an address. `key` is whose version of a split label is wanted (a customer, a session).
+
+    Raises `UnknownNameError`, `GitError`, or the file's problems; `UnverifiedError` for a release that was edited.
+    """
+    where = parse(address)
+    if not where.ref:
+        if where.is_path:
+            return in_file(project, Path(where.name))
+        return Found(entry(project.tree, project.settings, where.name), project.tree, project.settings, "worktree")
+    name, ref = where.name, where.ref
+    if where.is_path:
+        name = from_path(project.relative(Path(name)), project.settings.prompts)
+    if ref.startswith("sha256:"):
+        return by_digest(project, name, ref.removeprefix("sha256:"))
+    if is_version(ref):
+        return by_version(project, name, ref)
+    label = read_label(project.tree, project.settings.prompts, ref) if is_label(ref) else None
+    if label is not None:
+        return by_label(project, name, label, key)
+    return _old_style(project, name, address) or _at_revision(project, where, name, ref)
 
 
-def _in(registry: Registry, prompt: Prompt) -> Entry:
-    found = next(entry for entry in registry.entries if entry.prompt is prompt)
-    errors = [
-        problem
-        for problem in registry.problems
-        if problem.severity == "error" and problem.source.path == found.document.path
-    ]
-    if errors:
-        raise InvalidFilesError(errors)
-    return found
+def _old_style(project: Project, name: str, address: str) -> Found | None:
+    """Return the prompt whose old id was the whole address, `extract-invoice@v3.2`: such ids stay as aliases."""
+    if not OLD_STYLE.fullmatch(address.rpartition("@")[2]):
+        return None
+    found = own_file(project.tree, project.settings, name)
+    old = found is not None and address in found.prompt.aliases
+    return Found(found, project.tree, project.settings, "worktree") if found is not None and old else None
 
 
-def _try(tree: Tree, settings: Settings, path: str) -> tuple[Entry | None, list]:  # type: ignore[type-arg]
+def _at_revision(project: Project, where: Address, name: str, ref: str) -> Found:
     try:
-        tree.read(path)
-    except OSError:
-        return None, []
-    found, problems = read_prompt(tree, settings, path)
-    if found is None:
-        raise InvalidFilesError(problems)
-    return found, problems
-
-
-def _commit(project: Project, ref: str) -> str:
-    try:
-        return project.git().resolve(ref)
+        commit = project.git().resolve(ref)
     except GitError as error:
-        hint = "after @ stands a git revision, e.g. id@HEAD~1 or id@main"
-        raise UnknownNameError(f"no revision {ref!r}: {error.message}", hint=error.hint or hint) from error
-
-
-def _is_path(name: str) -> bool:
-    return name.endswith((".yaml", ".yml"))
-
-
-def _id_of(path: str, folder: str) -> str:
-    stem = path.removeprefix(f"{folder}/")
-    for suffix in sorted(SUFFIXES, key=len, reverse=True):
-        stem = stem.removesuffix(suffix)
-    return stem
-
-
-def _file(project: Project, path: Path) -> Found:
-    """Return the prompt in a file, wherever it lies; outside the project it is read with the project's settings."""
-    relative = project.relative(path)
-    tree: Tree = project.tree
-    folder = project.settings.prompts
-    if relative.startswith("/"):
-        tree = WorkTree(path.resolve().parent)
-        relative, folder = path.name, ""
-    elif not relative.startswith(f"{folder}/"):
-        folder = str(Path(relative).parent) if "/" in relative else ""
+        raise missing_ref(project, name, ref, error) from error
+    tree = project.at(commit)
+    settings = read_settings(tree)
+    if where.is_path:
+        name = from_path(project.relative(Path(where.name)), settings.prompts)
     try:
-        tree.read(relative)
-    except FileNotFoundError as error:
-        raise UnknownNameError(f"no file {path}", hint="`llmops prompt list` shows the prompts") from error
-    found, problems = read_prompt(tree, project.settings, relative, folder=folder)
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if found is None or errors:
-        raise InvalidFilesError(errors or problems)
-    return Found(found, tree, project.settings, "worktree")
+        return Found(entry(tree, settings, name), tree, settings, ref)
+    except UnknownNameError:
+        others = [one for one in ids_of(project, name) if one != name]
+        for other in others:  # the prompt had another id then
+            found = own_file(tree, settings, other)
+            if found is not None and other in (found.prompt.id, *found.prompt.aliases):
+                return Found(found, tree, settings, ref)
+        raise

@@ -1,20 +1,20 @@
 """What prompts mean on two sides, with the eval sets, tokens and costs that a change touches."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from llmops_cli.compare.prompts import diff as compare
-from llmops_cli.compare.prompts import static_text
-from llmops_cli.errors import UsageError
-from llmops_cli.flow.address import find
+from llmops_cli.errors import GitError, UnknownNameError, UsageError
+from llmops_cli.flow.address import find, parse
 from llmops_cli.flow.changes import Pair, changes
-from llmops_cli.flow.cost import price_of, tokens
+from llmops_cli.flow.diff_effects import Effects, checked_case
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.load.baselines import stored
 from llmops_cli.load.settings import read as read_settings
-from llmops_cli.model.diff import AffectedSet, PromptDiff, Tokens
-from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.diff import PromptDiff
+from llmops_cli.model.prompt import Prompt, Variable
+from llmops_cli.render.template import facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,22 +25,64 @@ class Differences:
     unchanged: int
 
 
-def diff(project: Project, addresses: Sequence[str], *, base: str = "", head: str = "") -> Differences:
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """Which cases to show as they render: those that differ, or one, `SET#ID`."""
+
+    rendered: bool = False
+    case: str = ""
+
+
+def diff(
+    project: Project, addresses: Sequence[str], *, base: str = "", head: str = "", show: Cases = Cases()
+) -> Differences:
     """Return what differs: two addresses; one, between its two sides; or every prompt, between HEAD and working tree.
 
     `base` compares with its merge base with the head. Raises `UsageError` for more than two addresses.
     """
     if len(addresses) > 2:  # noqa: PLR2004 - a diff has two sides
         raise UsageError("a diff has two sides", hint="llmops prompt diff ID, or ID@REF ID@REF")
-    two_files = len(addresses) == 2  # noqa: PLR2004 - see above
-    if two_files:
+
+    def effects() -> Effects:
+        registry = read(project.tree, project.settings, paths=())
+        case = checked_case(registry, show.case) if show.case else ""
+        return Effects(project, registry, stored(project.tree, project.settings.baselines), show.rendered, case)
+
+    if len(addresses) == 2:  # noqa: PLR2004 - see above
         before, after = (find(project, address) for address in addresses)
-        pair = Pair(before.prompt, after.prompt)
-        return Differences(_filled(project, [(pair, before.name, after.name)]), 0)
-    return _trees(project, addresses[0] if addresses else "", base, head)
+        return Differences(_filled([(Pair(before.prompt, after.prompt), before.name, after.name)], effects), 0)
+    if len(addresses) == 1 and "@" in addresses[0] and not (base or head):
+        pinned = _since(project, addresses[0])
+        if pinned is not None:
+            return Differences(_filled([pinned], effects), 0)
+    found, untouched = _trees(project, addresses[0] if addresses else "", base, head)
+    return Differences(_filled(found, effects), untouched)
 
 
-def _trees(project: Project, address: str, base: str, head: str) -> Differences:
+def _since(project: Project, address: str) -> tuple[Pair, str, str] | None:
+    """Return a release, label, digest or revision of a prompt against its working tree.
+
+    None where a revision is named that has no such prompt: then it is new, or had another name.
+    """
+    name, ref = parse(address).name, parse(address).ref
+    try:
+        before = find(project, address)
+        after = find(project, name)
+    except UnknownNameError:
+        if not _is_revision(project, ref):
+            raise
+        return None
+    return Pair(before.prompt, after.prompt), before.name, after.name
+
+
+def _is_revision(project: Project, ref: str) -> bool:
+    try:
+        return bool(project.git().resolve(ref))
+    except GitError:
+        return False
+
+
+def _trees(project: Project, address: str, base: str, head: str) -> tuple[list[tuple[Pair, str, str]], int]:
     name, _, ref = address.partition("@")
     repository = project.git()
     top = repository.resolve(head) if head else ""
@@ -66,7 +108,7 @@ def _trees(project: Project, address: str, base: str, head: str) -> Differences:
         if not pairs:
             find(project, name)  # raises where there is no such prompt
     labels = (base or ref or (common[:7] if head else "HEAD")), (head or "worktree")
-    return Differences(_filled(project, [(pair, *labels) for pair in pairs]), len(untouched))
+    return [(pair, *labels) for pair in pairs], len(untouched)
 
 
 def _named(pair: Pair, name: str) -> bool:
@@ -74,49 +116,29 @@ def _named(pair: Pair, name: str) -> bool:
     return any(name == prompt.id or name in prompt.aliases or name == prompt.source.path for prompt in sides)
 
 
-def _filled(project: Project, pairs: Sequence[tuple[Pair, str, str]]) -> tuple[PromptDiff, ...]:
-    """Return the diffs with tokens, prices and eval sets."""
-    if not pairs:
+def _filled(found: Sequence[tuple[Pair, str, str]], effects: Callable[[], Effects]) -> tuple[PromptDiff, ...]:
+    """Return the diffs with tokens, prices, eval sets, cases and call sites."""
+    if not found:
         return ()
-    registry = read(project.tree, project.settings, paths=())
-    baselines = stored(project.tree, project.settings.baselines)
+    fill = effects()
     diffs = []
-    for pair, before, after in pairs:
-        found = compare(pair.before, pair.after, before_name=before, after_name=after)
-        prompt = pair.after or pair.before
-        sets = registry.judges(prompt) if prompt else ()
-        digests = {(row[1], row[2]) for row in baselines if prompt and row[0] == prompt.id}
-        diffs.append(
-            replace(
-                found,
-                tokens=Tokens(_count(pair.before), _count(pair.after)),
-                cost_before_usd=_cost(pair.before),
-                cost_after_usd=_cost(pair.after),
-                evalsets=tuple(AffectedSet(name, None, _state(name, digests, pair)) for name in sets),
-            )
-        )
+    for pair, before, after in found:
+        diffs.append(fill.filled(compared(pair.before, pair.after, before_name=before, after_name=after), pair))
     return tuple(diffs)
 
 
-def _count(prompt: Prompt | None) -> int:
-    return tokens(static_text(prompt)) if prompt else 0
+def compared(before: Prompt | None, after: Prompt | None, *, before_name: str, after_name: str) -> PromptDiff:
+    """Return what differs between two resolved prompts, names that are used without being declared among it."""
+    one, other = (_with_used_names(side) if side else None for side in (before, after))
+    return compare(one, other, before_name=before_name, after_name=after_name)
 
 
-def _cost(prompt: Prompt | None) -> float | None:
-    """Return the price of one call without its variables' text: static tokens in, `max_tokens` out."""
-    facts = price_of(prompt.resolved_model) if prompt else None
-    if prompt is None or facts is None or facts.input_usd is None:
-        return None
-    out = prompt.params.get("max_tokens")
-    answer = facts.output_usd * out if facts.output_usd is not None and isinstance(out, int) else 0.0
-    return (facts.input_usd * _count(prompt) + answer) / 1_000_000
+def _with_used_names(prompt: Prompt) -> Prompt:
+    """Return the prompt with a variable for each name that its templates and includes use and nobody declares.
 
-
-def _state(name: str, digests: set[tuple[str, str]], pair: Pair) -> str:
-    have = {digest for evalset, digest in digests if evalset == name}
-    if not have:
-        return "no baseline"
-    if pair.after and pair.after.digest[:12] in have:
-        return "baseline"
-    stale = pair.before.digest[:12] if pair.before and pair.before.digest[:12] in have else min(have)
-    return f"baseline is for sha256:{stale[:4]} → stale"
+    Such a prompt cannot be rendered until it is declared: to its callers it is a variable that they must give.
+    """
+    known = {variable.name for variable in prompt.variables}
+    used = dict.fromkeys(use.name for use in facts(prompt).variables if use.name not in known)
+    more = tuple(Variable(name, required=True, declared=False) for name in used)
+    return replace(prompt, variables=prompt.variables + more) if more else prompt

@@ -8,7 +8,6 @@ from llmops_cli.flow.address import find
 from llmops_cli.flow.cases import Selection, read_cases, select
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
-from llmops_cli.render.identity import content, interface
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scoring import Bench
 from llmops_cli.model.completion import Request
@@ -17,6 +16,7 @@ from llmops_cli.model.problem import InvalidFilesError, Problem
 from llmops_cli.model.prompt import Prompt, digest
 from llmops_cli.model.settings import Route, Settings
 from llmops_cli.render.errors import RenderError
+from llmops_cli.render.identity import content, interface
 from llmops_cli.render.messages import Renderer
 
 

@@ -1,20 +1,20 @@
 """Every problem of a project's prompts and eval sets, in one go."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 from llmops_cli.errors import UnknownNameError
+from llmops_cli.flow.fits import Fits
+from llmops_cli.flow.lint import judges, lint
 from llmops_cli.flow.project import Project
-from llmops_cli.flow.registry import Entry, Registry, read
+from llmops_cli.flow.registry import Registry, read
+from llmops_cli.flow.release_checks import check_releases
 from llmops_cli.load import evalsets as evalset_files
 from llmops_cli.load.baselines import verify
-from llmops_cli.load.prices import known_models
+from llmops_cli.load.codes import found
 from llmops_cli.model.evalset import Case, EvalSet
-from llmops_cli.model.problem import Problem, Subject
-from llmops_cli.model.source import Source
-from llmops_cli.plugins import find, rules
+from llmops_cli.model.problem import Problem
+from llmops_cli.plugins import find
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,11 @@ class Validation:
         """How many of the problems are errors."""
         return sum(problem.severity == "error" for problem in self.problems)
 
+    @property
+    def warnings(self) -> int:
+        """How many of the problems are warnings."""
+        return sum(problem.severity == "warning" for problem in self.problems)
+
 
 def validate(project: Project, paths: Sequence[str] = ()) -> Validation:
     """Return the problems of the whole registry; only those in `paths`, if given, and what these break.
@@ -42,9 +47,11 @@ def validate(project: Project, paths: Sequence[str] = ()) -> Validation:
     if not registry.files:
         folder = project.settings.prompts
         raise UnknownNameError(f"no prompts below {folder}/", hint="`llmops init` writes a first one")
-    problems = [*registry.problems, *lint(project, registry)]
+    problems = [*registry.problems, *lint(project, registry), *check_releases(project, registry)]
+    fits = _fits(registry)
+    known = {name for entry in registry.entries for name in (entry.prompt.id, *entry.prompt.aliases)}
     for evalset in registry.evalsets.values():
-        problems += check_evalset(project, registry, evalset)
+        problems += check_evalset(project, registry, evalset, fits=fits.get(evalset.id), known=known)
     problems += evalset_files.orphans(project.tree, project.settings.evalsets, registry.evalsets.values())
     if paths:
         problems = [problem for problem in problems if _concerns(problem, paths)]
@@ -52,69 +59,41 @@ def validate(project: Project, paths: Sequence[str] = ()) -> Validation:
     return Validation(tuple(ordered), len(paths) or registry.files)
 
 
-def lint(project: Project, registry: Registry) -> Iterable[Problem]:
-    """Yield what the rules find in every prompt of the registry."""
-    found = rules()
-    ids: dict[str, list[Source]] = defaultdict(list)
+def _fits(registry: Registry) -> Mapping[str, Fits]:
+    """Return, for each eval set, the prompts that its cases must fit."""
+    fits: dict[str, Fits] = {}
+    judged = judges(registry)
     for entry in registry.entries:
-        for name in dict.fromkeys([entry.prompt.id, *entry.prompt.aliases]):
-            ids[name].append(entry.prompt.source)
-    for entry in registry.entries:
-        subject = _subject(project, registry, entry, ids)
-        for rule in found:
-            yield from rule(subject)
-        yield from _unknown_sets(registry, entry)
+        for name in judged[entry.prompt.id]:
+            fits.setdefault(name, Fits()).add(entry.prompt, entry.facts)
+    return fits
 
 
-def _unknown_sets(registry: Registry, entry: Entry) -> Iterable[Problem]:
-    """Yield a problem for each eval set that a prompt names and nobody has: it would judge nothing."""
-    broken = {problem.source.path for problem in registry.problems}
-    for place, name in enumerate(entry.prompt.evals):
-        if name in registry.evalsets or f"{registry.settings.evalsets}/{name}.yaml" in broken:
-            continue
-        near = get_close_matches(name, list(registry.evalsets), n=1)
-        hint = f"did you mean {near[0]}?" if near else f"`llmops evalset new {name}` writes one"
-        where = entry.document.where("evals", place)
-        excerpt = entry.document.excerpt(where)
-        yield Problem("LE022", "unknown-evalset", "error", where, f"no eval set {name!r}", hint, excerpt, len(name))
-
-
-def _subject(project: Project, registry: Registry, entry: Entry, ids: Mapping[str, Sequence[Source]]) -> Subject:
-    value = entry.document.value
-    return Subject(
-        prompt=entry.prompt,
-        raw=value if isinstance(value, dict) else {},
-        document=entry.document,
-        facts=entry.facts,
-        evalsets=registry.judges(entry.prompt),
-        ids=ids,
-        models={name: route.model for name, route in registry.settings.models.items()},
-        known_models=known_models(),
-        today=project.environment.today,
-        endpoints=frozenset(registry.settings.endpoints),
-        folder=registry.settings.prompts,
-    )
-
-
-def check_evalset(project: Project, registry: Registry, evalset: EvalSet) -> list[Problem]:
-    """Return the problems of an eval set's cases, scorers and links."""
+def check_evalset(
+    project: Project, registry: Registry, evalset: EvalSet, *, fits: Fits | None = None, known: set[str] | None = None
+) -> list[Problem]:
+    """Return the problems of an eval set's cases, scorers and links; of what `fits` says of its cases too."""
     problems: list[Problem] = []
     cases = 0
     for item in evalset_files.cases(project.tree, evalset):
         if isinstance(item, Case):
             cases += 1
-            problems += _scorers(item.checks)
+            problems += _scorers(item.checks) if item.checks else ()
+            if fits is not None:
+                fits.look(item)
         else:
             problems.append(item)
     if not cases and not problems:
         hint = 'add a case: {"id": "first", "inputs": {…}, "expected": …}'
-        problems.append(Problem("LE020", "no-cases", "error", evalset.source, f"{evalset.id} has no cases", hint))
+        problems.append(found("LE020", evalset.source, f"{evalset.id} has no cases", hint=hint))
     problems += _scorers(evalset.scorers)
-    known = {name for entry in registry.entries for name in (entry.prompt.id, *entry.prompt.aliases)}
+    problems += fits.problems() if fits is not None else ()
+    if known is None:
+        known = {name for entry in registry.entries for name in (entry.prompt.id, *entry.prompt.aliases)}
     for name in evalset.prompts:
         if name not in known:
             message = f"eval set {evalset.id} names prompt {name}, which is not there"
-            problems.append(Problem("LE021", "unknown-prompt", "error", evalset.source, message))
+            problems.append(found("LE021", evalset.source, message))
     return problems
 
 
@@ -143,8 +122,9 @@ def lint_evalsets(project: Project, names: Sequence[str] = ()) -> Validation:
     ]
     if not chosen and not problems:
         raise UnknownNameError(f"no eval sets below {folder}", hint="`llmops evalset new ID` writes one")
+    fits = _fits(registry)
     for evalset in chosen:
-        problems += check_evalset(project, registry, evalset)
+        problems += check_evalset(project, registry, evalset, fits=fits.get(evalset.id))
     return Validation(tuple(sorted(set(problems), key=lambda problem: problem.order)), max(len(chosen), 1))
 
 

@@ -1,4 +1,6 @@
-"""What the codes of the readers mean: LF for YAML and JSON files, LE for eval sets. Lint rules explain themselves."""
+"""What the codes mean that no lint rule has a file for: LF for YAML and JSON files, LE for eval sets, LB for baselines,
+LR for recordings, LM for merges, and the LP codes that only reading finds. Lint rules explain themselves.
+"""
 
 from llmops_cli.model.problem import Problem, Severity
 from llmops_cli.model.source import Source
@@ -47,12 +49,42 @@ CODES = {
     "LE010": ("duplicate-id", "Two cases of a set have one id. Cases pair across runs by id, never by line."),
     "LE011": ("not-utf8", "A line is not UTF-8."),
     "LE012": ("line-too-long", "A line has more than 4 MiB."),
+    "LE020": ("no-cases", "An eval set without a case: it would judge nothing, and pass."),
+    "LE021": ("unknown-prompt", "An eval set names a prompt that is not there."),
+    "LE022": ("unknown-evalset", "A prompt names an eval set that is not there: it would judge nothing."),
+    "LE023": (
+        "unknown-case-variable",
+        "A case gives a value to a variable that its prompt does not have: often it was renamed in the prompt only.",
+    ),
+    "LE024": (
+        "case-cannot-render",
+        "A case lacks a value that the prompt requires, or its value has another type or does not fit the schema.",
+    ),
     "LE030": ("no-evalset-file", "Cases without the file beside them that names the scorers."),
     "LE031": ("same-scorer-name", "Two scorers of a set have one name. Two of one type need a `name` each."),
     "LE032": ("primary", "A set has at most one primary scorer, and that one gates."),
     "LE033": ("missing-data", "The file with the cases is not there, or cannot be read."),
     "LE034": ("id-differs-from-path", "An eval set's id should be its path below the eval sets folder."),
     "LE035": ("data-elsewhere", "Data in DVC or lakeFS is not fetched; fetch it and name the file."),
+    "LE040": ("cannot-render", "A run stopped before its first call: a case cannot be rendered by the prompt."),
+    "LB001": ("baseline-header", "The first line of a baseline file is not its header, or the file cannot be read."),
+    "LB002": (
+        "baseline-checksum",
+        "The lines of a baseline file are not those that its header was written for: it was edited by hand.",
+    ),
+    "LB003": ("baseline-line", "A line of a baseline file is no stored case, or was cut short."),
+    "LB004": ("baseline-duplicate-case", "A case stands twice in a baseline file: two were merged as text."),
+    "LB005": ("baseline-unsorted", "The lines of a baseline file are not sorted by case id: it was edited by hand."),
+    "LB006": ("baseline-repeats", "A case of a baseline file has other numbers of repeats than its header says."),
+    "LB007": ("baseline-place", "A baseline file lies where another prompt's, eval set's or digest's belongs."),
+    "LR001": ("bad-recording", "A line of a recordings file that is no recorded answer."),
+    "LR002": ("two-recordings", "Two different recorded answers to one request: a merge kept both. Delete one line."),
+    "LM001": ("merge-conflict", "A file that changed on both sides, and that merging cannot put together."),
+    "LP060": (
+        "bad-include",
+        "An include is not there, leaves the prompts folder, is a symbolic link, or nests too deep. It is never read.",
+    ),
+    "LP061": ("unused-include", "A template file below the prompts folder that no prompt includes: a left-over."),
 }
 
 

@@ -103,6 +103,10 @@ class Repository:
         unborn = not self.head()
         return dirt.is_dirty(self._git, self.top, self._index, self.object_format, folder=folder, unborn=unborn)
 
+    def git_path(self, name: str) -> Path:
+        """Return where a file of the git folder lies; linked worktrees share most of them."""
+        return (self.top / os.fsdecode(self._git("rev-parse", "--git-path", name)[:-1])).resolve()
+
     def log(self, path: str, limit: int) -> tuple[Commit, ...]:
         """Return the commits that changed a path (from the top of the repository), newest first, over renames."""
         if not self.head():

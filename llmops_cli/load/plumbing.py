@@ -41,18 +41,32 @@ FIXED = {
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_PAGER": "cat",
+    # Outranks protocol.*.allow, of which there is one for each helper that a PATH may hold.
+    "GIT_ALLOW_PROTOCOL": "none",
     "LC_ALL": "C",
 }
 _SAFE_DIRECTORY = re.compile(r"git config --global --add safe\.directory .*")
 
 
-def environment(index: str = "") -> dict[str, str]:
-    """Return the environment for git; `index` is an index file that a hook was given and that we may trust."""
+def environment(index: str = "", folder: str = "") -> dict[str, str]:
+    """Return the environment for git.
+
+    `index` is an index file that a hook was given and that we may trust; `folder` a git folder of our own making.
+    """
+    fixed = CONFIG | ({"core.attributesFile": os.devnull} if folder else {})
     kept = {name: value for name, value in os.environ.items() if not name.upper().startswith("GIT_")}
-    config = {"GIT_CONFIG_COUNT": str(len(CONFIG))}
-    for number, (key, value) in enumerate(CONFIG.items()):
+    config = {"GIT_CONFIG_COUNT": str(len(fixed))}
+    for number, (key, value) in enumerate(fixed.items()):
         config |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    return kept | FIXED | config | ({"GIT_INDEX_FILE": index} if index else {})
+    more = {"GIT_INDEX_FILE": index} if index else {}
+    if folder:  # nobody's configuration: neither the repository's nor the user's is read
+        more |= {
+            "GIT_DIR": folder,
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_ATTR_NOSYSTEM": "1",
+        }
+    return kept | FIXED | config | more
 
 
 def argv(*arguments: str) -> list[str]:

@@ -20,3 +20,8 @@ def known_models() -> Mapping[str, ModelFacts]:
 def source() -> str:
     """Return where the snapshot comes from, e.g. `litellm 1.106.2`."""
     return str(json.loads(FILE.read_text(encoding="utf-8"))["source"])
+
+
+def taken() -> str:
+    """Return the day on which the snapshot was taken, YYYY-MM-DD."""
+    return str(json.loads(FILE.read_text(encoding="utf-8"))["date"])

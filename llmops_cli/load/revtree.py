@@ -29,9 +29,13 @@ class Entry(NamedTuple):
 class RevTree:
     """The files of a commit below `prefix`. May be read from many threads; `close` ends its process."""
 
-    def __init__(self, top: Path, commit: str, prefix: str = "") -> None:
-        """`commit` is a full id; `prefix` a folder below the top of the repository, or ""."""
+    def __init__(self, top: Path, commit: str, prefix: str = "", *, folder: str = "") -> None:
+        """`commit` is the full id of a commit or tree; `prefix` a folder below the top of the repository, or "".
+
+        `folder` is a git folder of our own to read from, instead of the repository's.
+        """
         self._top = top
+        self._variables = environment(folder=folder)
         self._commit = commit
         self._prefix = f"{prefix.strip('/')}/" if prefix.strip("/") else ""
         self._lock = threading.Lock()
@@ -73,7 +77,7 @@ class RevTree:
         entry = self._file(path)
         if self._size(entry, path) <= SMALL_BYTES:
             return io.BytesIO(self._blob(entry, path))
-        return io.BufferedReader(_Stream(_start(self._top, "cat-file", "blob", entry.id)))
+        return io.BufferedReader(_Stream(_start(self._top, self._variables, "cat-file", "blob", entry.id)))
 
     def close(self) -> None:
         """End the process that reads; the next read starts another."""
@@ -84,7 +88,7 @@ class RevTree:
     def _all(self) -> dict[str, Entry]:
         with self._lock:
             if self._listing is None:
-                self._listing = _listing(self._top, self._commit, self._prefix)
+                self._listing = _listing(self._top, self._variables, self._commit, self._prefix)
             return self._listing
 
     def _file(self, path: str) -> Entry:
@@ -104,7 +108,7 @@ class RevTree:
         raise FileNotFoundError(errno.ENOENT, f"no such file in {self._commit[:7]}", path)
 
     def _size(self, entry: Entry, path: str) -> int:
-        done = run(self._top, "cat-file", "-s", entry.id, variables=environment())
+        done = run(self._top, "cat-file", "-s", entry.id, variables=self._variables)
         if done.returncode:
             raise _absent(path, self._commit)
         return int(done.stdout)
@@ -112,7 +116,7 @@ class RevTree:
     def _blob(self, entry: Entry, path: str) -> bytes:
         with self._lock:
             if self._batch is None:
-                self._batch = _start(self._top, "cat-file", "--batch")
+                self._batch = _start(self._top, self._variables, "cat-file", "--batch")
                 # A tree that nobody closes ends its process when it is collected, or when Python ends.
                 self._end = weakref.finalize(self, _finish, self._batch)
             reader, writer = self._batch.stdout, self._batch.stdin
@@ -152,11 +156,11 @@ class _Stream(io.RawIOBase):
         super().close()
 
 
-def _start(top: Path, *arguments: str) -> subprocess.Popen[bytes]:
+def _start(top: Path, variables: Mapping[str, str], *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         argv(*arguments),
         cwd=top,
-        env=environment(),
+        env=dict(variables),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -168,10 +172,10 @@ def _finish(process: subprocess.Popen[bytes]) -> None:
     process.communicate()
 
 
-def _listing(top: Path, commit: str, prefix: str) -> dict[str, Entry]:
+def _listing(top: Path, variables: Mapping[str, str], commit: str, prefix: str) -> dict[str, Entry]:
     """Return every path of a commit below `prefix`, in git's order, without the prefix."""
     within = (prefix,) if prefix else ()
-    done = run(top, "ls-tree", "-r", "-z", "--full-tree", commit, *within, variables=environment())
+    done = run(top, "ls-tree", "-r", "-z", "--full-tree", commit, *within, variables=variables)
     if done.returncode:
         raise failure(done, top)
     found: dict[str, Entry] = {}

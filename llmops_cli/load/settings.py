@@ -14,9 +14,10 @@ from llmops_cli.load.document import read as read_document
 from llmops_cli.load.schema import check
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.problem import Document, Problem
-from llmops_cli.model.settings import Budget, Endpoint, Environment, GatePolicy, ModelRoute, Settings
+from llmops_cli.model.settings import Budget, Endpoint, Environment, GatePolicy, ModelRoute, Remote, Settings
 
 FILE = "llmops.yaml"
+REMOTES = ("langfuse", "langsmith", "mlflow")
 FOLDERS = ("prompts", "evalsets", "baselines", "recordings")
 At = tuple[str | int, ...]
 GATE_KEYS = frozenset(field.name for field in fields(GatePolicy))
@@ -97,6 +98,7 @@ def _settings(raw: Mapping[str, Any]) -> Settings:
         exec=tuple(raw.get("exec", ())),
         models={name: _route(said) for name, said in raw.get("models", {}).items()},
         endpoints={name: _endpoint(name, said) for name, said in raw.get("endpoints", {}).items()},
+        remotes={name: _remote(name, said) for name, said in raw.get("remotes", {}).items()},
         budget=Budget(**_own(raw.get("budget", {}))),
         gate=gate_policy(GatePolicy(), raw.get("gate", {})),
         redact=tuple(raw.get("redact", ())),
@@ -121,6 +123,11 @@ def _endpoint(name: str, said: str | Mapping[str, Any]) -> Endpoint:
     return Endpoint(name, said["url"].rstrip("/"), said.get("key_env", ""))
 
 
+def _remote(name: str, said: Mapping[str, Any]) -> Remote:
+    keys = {key.removesuffix("_env"): value for key, value in said.items() if key.endswith("_env")}
+    return Remote(name, said.get("type", name), said["url"].rstrip("/"), keys, said.get("workspace", ""))
+
+
 def _unusable(document: Document) -> list[Problem]:
     """Return what has the right shape but cannot be used: paths, URLs, patterns."""
     raw = document.value
@@ -136,11 +143,25 @@ def _unusable(document: Document) -> list[Problem]:
         flaw = _flaw_of_url(said if isinstance(said, str) else said["url"])
         if flaw:
             problems.append(_problem(document, at, f"the endpoint {name} {flaw}", "e.g. https://api.openai.com/v1"))
+    problems += _unusable_remotes(document)
     for index, pattern in enumerate(raw.get("redact", ())):
         try:
             re.compile(pattern)
         except re.error as error:
             problems.append(_problem(document, ("redact", index), f"no regular expression: {error}", ""))
+    return problems
+
+
+def _unusable_remotes(document: Document) -> list[Problem]:
+    problems = []
+    for name, said in document.value.get("remotes", {}).items():
+        flaw = _flaw_of_url(said["url"])
+        if flaw:
+            hint = "e.g. https://cloud.langfuse.com"
+            problems.append(_problem(document, ("remotes", name, "url"), f"the endpoint of {name} {flaw}", hint))
+        if said.get("type", name) not in REMOTES:
+            hint = f"type: one of {', '.join(REMOTES)}"
+            problems.append(_problem(document, ("remotes", name), f"the endpoint {name} is of no known kind", hint))
     return problems
 
 

@@ -2,11 +2,14 @@
 
 import errno
 import hashlib
+import io
 import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
+
+from llmops_cli.model.ports import Tree
 
 MAX_BYTES = 64 * 1024 * 1024
 CHUNK = 1024 * 1024
@@ -81,6 +84,33 @@ class WorkTree:
             if stat.S_ISLNK(_status(target, path).st_mode):
                 raise PermissionError(errno.ELOOP, "a symbolic link is not followed", path)
         return target
+
+
+class Overlay:
+    """A tree with one file in place of what it has there: a version of the file that lies nowhere."""
+
+    def __init__(self, tree: Tree, path: str, data: bytes) -> None:
+        """`data` is what the file at `path` says."""
+        self._tree = tree
+        self._path = path
+        self._data = data
+
+    @property
+    def name(self) -> str:
+        """The name of the tree below."""
+        return self._tree.name
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes. Raises as the tree below does."""
+        return self._data if path == self._path else self._tree.read(path)
+
+    def open(self, path: str) -> BinaryIO:
+        """Return an open binary stream of a file. Raises as the tree below does."""
+        return io.BytesIO(self._data) if path == self._path else self._tree.open(path)
+
+    def entries(self, folder: str) -> Mapping[str, str]:
+        """Return the files below `folder` of the tree below."""
+        return self._tree.entries(folder)
 
 
 class _Blobs(Mapping[str, str]):

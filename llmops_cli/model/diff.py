@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal
 
+from llmops_cli.model.usage import Calls
+
 Json = Any
 
 
@@ -60,6 +62,37 @@ class Tokens:
 
 
 @dataclass(frozen=True, slots=True)
+class CachedPrefix:
+    """Static tokens at the start of every call, which a provider may keep: how many there were, how many of them stay.
+
+    `edit_at` is the number of characters that stay; `reason` says so where something else than an edit loses them.
+    """
+
+    before: int
+    after: int
+    edit_at: int
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RenderedSet:
+    """What an edit does to the cases of an eval set.
+
+    `differ` are the ids of the cases that render differently outside the edited words, the most different first;
+    `broken` those that rendered before and do not after, with the reason. `cases` were looked at; `more` says that the
+    set has others. The medians are estimates of the tokens of a call; None where no case renders.
+    """
+
+    evalset: str
+    cases: int
+    differ: tuple[str, ...] = ()
+    broken: tuple[tuple[str, str], ...] = ()
+    more: bool = False
+    median_before: int | None = None
+    median_after: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AffectedSet:
     """An eval set that judges the prompt, its number of cases if it was counted, and the state of its baseline."""
 
@@ -70,7 +103,11 @@ class AffectedSet:
 
 @dataclass(frozen=True, slots=True)
 class PromptDiff:
-    """One prompt on two sides. `before` or `after` is "" where the prompt is new or removed."""
+    """One prompt on two sides. `before` or `after` is "" where the prompt is new or removed.
+
+    `released` is the newest version that has a release, or the one that the file gives itself; `shown_cases` are the
+    words of cases as they render on both sides, where they were asked for.
+    """
 
     id: str
     before: str
@@ -86,3 +123,8 @@ class PromptDiff:
     after_digest: str = ""
     status: Literal["changed", "new", "removed"] = "changed"
     notes: tuple[str, ...] = field(default=())
+    released: str = ""
+    calls: Calls = field(default_factory=Calls)
+    prefix: CachedPrefix | None = None
+    rendered: tuple[RenderedSet, ...] = ()
+    shown_cases: tuple[TextChange, ...] = ()

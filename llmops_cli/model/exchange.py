@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
+
+from llmops_cli.model.problem import Problem
 
 Json = Any
 Files = Mapping[str, bytes]
@@ -44,13 +46,15 @@ class Version:
 class Foreign:
     """One prompt of another tool: the id it gets here, its versions from oldest to newest, and its test cases.
 
-    `cases` are rows of an eval set (FORMATS §3), `scorers` what its `evalsets/<id>.yaml` lists.
+    `cases` are rows of an eval set (FORMATS §3), `scorers` what its `evalsets/<id>.yaml` lists. `evalset` is that
+    set's id, "" for the prompt's own; prompts that name the same set share it.
     """
 
     id: str
     versions: tuple[Version, ...]
     cases: tuple[Mapping[str, Json], ...] = ()
     scorers: tuple[Mapping[str, Json], ...] = ()
+    evalset: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +73,132 @@ class Exported:
     files: Files
     losses: tuple[Loss, ...] = ()
     notes: tuple[str, ...] = ()
+
+
+Status = Literal["new", "same", "continued", "replaced"]
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """One version that came in: the other tool's name of it, the commit that holds it ("" without history)."""
+
+    name: str
+    digest: str
+    commit: str = ""
+    labels: tuple[str, ...] = ()
+    author: str = ""
+    date: str = ""
+    message: str = ""
+    release: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One prompt that came in. "same": it was there already, with this digest, and nothing was written.
+
+    "continued": what is there is one of the versions, and only those after it came in.
+    """
+
+    id: str
+    path: str
+    digest: str
+    status: Status
+    versions: tuple[Landed, ...] = ()
+    evalset: str = ""
+    cases: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What an import did. `stopped` says why nothing was written ("" where it was, or would be: `dry_run`)."""
+
+    tool: str
+    source: str
+    prompts: tuple[Arrival, ...] = ()
+    written: tuple[str, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    notes: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    dry_run: bool = False
+    stopped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class There:
+    """One version of a prompt in another registry. `raw` is what its reader takes.
+
+    `digest` and `content` are what our last push stored with it ("" for none); neither proves anything: whoever edits
+    the prompt there keeps them. `commit` is LangSmith's id of the commit.
+    """
+
+    name: str
+    version: str
+    raw: Json
+    digest: str = ""
+    content: str = ""
+    labels: tuple[str, ...] = ()
+    author: str = ""
+    commit: str = ""
+
+
+Standing = Literal["same", "differs", "only-here", "only-there"]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One prompt here and there. `there` is the remote's version ("3", a commit hash), `differs` what differs.
+
+    `by_hand`: the remote's latest version was not pushed from here, or was edited since.
+    """
+
+    id: str
+    name: str
+    standing: Standing
+    digest: str = ""
+    there: str = ""
+    differs: tuple[str, ...] = ()
+    by_hand: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """A repository against a remote; `of` is how many prompts were looked at here."""
+
+    remote: str
+    url: str
+    compared: tuple[Compared, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def differing(self) -> tuple[Compared, ...]:
+        """All that is not the same on both sides."""
+        return tuple(one for one in self.compared if one.standing != "same")
+
+
+Push = Literal["created", "updated", "same", "labelled"]
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What a push did with one prompt: its version there, and the label that points to it now ("" for none)."""
+
+    id: str
+    name: str
+    action: Push
+    digest: str
+    version: str = ""
+    label: str = ""
+    by_hand: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushes:
+    """What a push did, or would do (`dry_run`). With `losses` nothing was sent, unless they were accepted."""
+
+    remote: str
+    url: str
+    prompts: tuple[Pushed, ...] = ()
+    losses: tuple[Loss, ...] = ()
+    notes: tuple[str, ...] = ()
+    dry_run: bool = False
+    stopped: str = ""

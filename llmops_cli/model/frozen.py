@@ -10,6 +10,9 @@ from typing import Any
 from llmops_cli.model.prompt import Examples, Json, Message, Placeholder, Prompt, Variable
 from llmops_cli.model.source import NOWHERE, Source
 
+OWN = frozenset({"schema", "required", "default", "description", "trust", "max_tokens", "declared"})
+"""What is said of a variable besides its JSON Schema."""
+
 
 def freeze(prompt: Prompt) -> dict[str, Json]:
     """Return everything that decides what the model sees and what callers rely on, and what people read of it.
@@ -70,7 +73,9 @@ def thaw(name: str, version: str, document: Mapping[str, Json], *, source: Sourc
 
 
 def _variable(variable: Variable) -> dict[str, Json]:
-    said: dict[str, Any] = {**variable.schema, "required": variable.required}
+    """Return a variable as a prompt file says it; a schema that uses our own keys stands apart, under `schema`."""
+    schema = {"schema": dict(variable.schema)} if OWN & variable.schema.keys() else variable.schema
+    said: dict[str, Any] = {**schema, "required": variable.required}
     if variable.has_default:
         said["default"] = variable.default
     if variable.description:
@@ -85,10 +90,9 @@ def _variable(variable: Variable) -> dict[str, Json]:
 
 
 def _declared(name: str, said: Mapping[str, Json]) -> Variable:
-    own = ("required", "default", "description", "trust", "max_tokens", "declared")
     return Variable(
         name,
-        {key: value for key, value in said.items() if key not in own},
+        said.get("schema", {key: value for key, value in said.items() if key not in OWN}),
         required=said.get("required", True),
         default=said.get("default"),
         has_default="default" in said,

@@ -1,14 +1,15 @@
 """What is wrong with a file, and what a lint rule looks at to find out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from llmops_cli.errors import FindingsError
-from llmops_cli.model.prompt import ModelFacts, Prompt, TemplateFacts
+from llmops_cli.model.prompt import ModelFacts, NameUse, Prompt, TemplateFacts
 from llmops_cli.model.source import Source
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
+"""An error makes `validate` exit 1, a warning does with --strict, a note never does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,36 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a code or word means. `kind` is "lint rule", "problem", "verdict", …; `summary` is the line, `text` all."""
+
+    code: str
+    slug: str
+    kind: str
+    summary: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the templates of a prompt do with its variables, found without running them.
+
+    `prints`: uses whose content reaches the text. `plain`: those of `{{ name }}` with nothing done to the value.
+    `hides`: places where a template gives a variable's name a value of its own. `dead`: (place, why, severity) of
+    branches that no values lead to.
+    """
+
+    prints: tuple[NameUse, ...] = ()
+    plain: tuple[NameUse, ...] = ()
+    hides: tuple[NameUse, ...] = ()
+    dead: tuple[tuple[NameUse, str, Severity], ...] = ()
+
+
+def _nothing(*_: Any) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """All that a lint rule may know about one prompt.
 
@@ -42,6 +73,8 @@ class Subject:
     `facts` are the names that the templates use; `evalsets` the ids of the eval sets that judge the prompt;
     `ids` maps each id and alias of the registry to the files that claim it; `today` is YYYY-MM-DD; `folder` is the
     prompts folder ("" = not known: an id is then compared with the end of the path).
+    `schema_flaw` says what keeps a value from being a JSON Schema, `misfit` why a value does not fit a schema; "" where
+    nothing does.
     """
 
     prompt: Prompt
@@ -55,6 +88,9 @@ class Subject:
     today: str = ""
     endpoints: frozenset[str] = frozenset()
     folder: str = ""
+    outline: Outline = Outline()
+    schema_flaw: Callable[[Any], str] = _nothing
+    misfit: Callable[[Mapping[str, Any], Any], str] = _nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +125,10 @@ class Document:
         if path not in self.texts:
             return self.where(*path)
         line, column, indent = self.texts[path]
-        before = text[:offset]
-        newlines = before.count("\n")
+        newlines = text.count("\n", 0, offset)
         if not newlines:
             return Source(self.path, line, column + offset)
-        return Source(self.path, line + newlines, indent + offset - before.rindex("\n"))
+        return Source(self.path, line + newlines, indent + offset - text.rindex("\n", 0, offset))
 
     def excerpt(self, source: Source) -> str:
         """Return the line of the file at `source`, or nothing."""

@@ -145,7 +145,12 @@ class TemplateFacts:
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What the price snapshot knows of a model. Prices in USD per million tokens; `retires` is YYYY-MM-DD or ""."""
+    """What the price snapshot knows of a model. Prices in USD per million tokens; `retires` is YYYY-MM-DD or "".
+
+    `cache_tokens` is the shortest prefix that its provider caches. `traits` holds a letter for what is known of it:
+    `r` reasons, `n` can be told not to, `c` caches prefixes, `s` keeps to an output schema, `t` calls tools,
+    `p` continues an assistant message, `P` refuses one, `S` refuses temperature, top_p and top_k.
+    """
 
     name: str
     input_usd: float | None = None
@@ -154,6 +159,8 @@ class ModelFacts:
     context_tokens: int | None = None
     output_tokens: int | None = None
     retires: str = ""
+    cache_tokens: int | None = None
+    traits: str = ""
 
 
 def canonical(value: Json) -> str:

@@ -28,6 +28,21 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True)
+class Remote:
+    """Another registry that prompts may be pushed to: its name here, which kind it is, where it is.
+
+    `keys` maps what it asks for ("key", "public_key", "secret_key", "token", "user", "password") to the name of the
+    environment variable that holds it. `workspace` is LangSmith's, "" for the key's own.
+    """
+
+    name: str
+    kind: str
+    url: str
+    keys: Mapping[str, str] = field(default_factory=dict)
+    workspace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Budget:
     """Caps of one command; None = no cap. Above `max_error_rate` (share of failed calls) a run is INCOMPLETE."""
 
@@ -72,6 +87,7 @@ class Settings:
     exec: tuple[str, ...] = ()
     models: Mapping[str, ModelRoute] = field(default_factory=dict)
     endpoints: Mapping[str, Endpoint] = field(default_factory=dict)
+    remotes: Mapping[str, Remote] = field(default_factory=dict)
     budget: Budget = Budget()
     gate: GatePolicy = GatePolicy()
     redact: tuple[str, ...] = ()

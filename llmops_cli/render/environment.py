@@ -1,11 +1,12 @@
 """The jinja2 that prompts get: an immutable sandbox, our own short lists, and caps on what one operation may make."""
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from functools import cache, wraps
 from types import BuiltinFunctionType, MethodType
 from typing import Any
 
 import jinja2
+from jinja2 import nodes
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context, LoopContext, Macro, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -14,6 +15,7 @@ from jinja2.tests import TESTS
 from llmops_cli.render.filters import FILTERS
 from llmops_cli.render.printed import MAX_CHARACTERS, printed
 
+AS_PRINTED = "as printed"  # a name that no template can write
 MAX_RANGE = 10_000
 MAX_BITS = 4_096
 MAX_EXPONENT = 64
@@ -101,6 +103,12 @@ class PromptEnvironment(ImmutableSandboxedEnvironment):
 
     intercepted_binops = frozenset({"*", "**", "%"})
 
+    def _generate(self, source: nodes.Template, *args: Any, **kwargs: Any) -> str:
+        """Return the Python of a template in which `a ~ b` prints its parts as `{{ a }}{{ b }}` does."""
+        for concat in source.find_all(nodes.Concat):
+            concat.nodes = [nodes.Filter(part, AS_PRINTED, [], [], None, None) for part in concat.nodes]
+        return super()._generate(source, *args, **kwargs)
+
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Return the result of an operation, if it is certain to be small."""
         check_operation(operator, left, right)
@@ -125,9 +133,20 @@ def environment(includes: Mapping[str, str], constants: Mapping[str, str]) -> Pr
         finalize=finalize,
     )
     made.globals = {"range": small_range, **constants}
-    made.filters = {name: unfolded(function) for name, function in FILTERS.items()}
+    made.filters = dict(_filters())
     made.tests = {name: TESTS[name] for name in TEST_NAMES}
     return made
+
+
+@cache
+def reader() -> PromptEnvironment:
+    """Return the environment that templates are only read with."""
+    return environment({}, {})
+
+
+@cache
+def _filters() -> Mapping[str, Callable[..., Any]]:
+    return {name: unfolded(function) for name, function in {**FILTERS, AS_PRINTED: finalize}.items()}
 
 
 def unfolded(function: Callable[..., Any]) -> Callable[..., Any]:

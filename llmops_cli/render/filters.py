@@ -10,6 +10,7 @@ from typing import Any
 from jinja2.exceptions import FilterArgumentError
 from jinja2.runtime import Undefined
 
+from llmops_cli.render.foreign import FOREIGN
 from llmops_cli.render.printed import MAX_CHARACTERS, printed
 
 MAX_INDENT = 64
@@ -163,6 +164,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "int": int_,
     "float": float_,
     "string": string,
+    **FOREIGN,
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from jinja2 import nodes
 from jinja2.exceptions import TemplateSyntaxError
@@ -10,6 +11,9 @@ from jinja2.meta import find_undeclared_variables
 from llmops_cli.render.environment import PromptEnvironment
 
 MAX_NODES = 20_000
+MAX_KEPT = 20_000
+"""Longer texts are read anew each time: what is kept of them must stay small."""
+
 # Nodes whose cost is at most that of their input; a template of only these renders without a child process.
 LINEAR = (
     nodes.And,
@@ -77,13 +81,22 @@ class Syntax:
 
 def read(environment: PromptEnvironment, text: str) -> Syntax:
     """Return what a template names; its error, if it has one."""
+    return _read(environment, text) if len(text) > MAX_KEPT else _kept(environment, text)
+
+
+@lru_cache(maxsize=256)
+def _kept(environment: PromptEnvironment, text: str) -> Syntax:
+    return _read(environment, text)
+
+
+def _read(environment: PromptEnvironment, text: str) -> Syntax:
     try:
         tree = environment.parse(text)
         found = list(_nodes(tree))
         includes = tuple(_include(node) for node in found if isinstance(node, nodes.Include))
         names = find_undeclared_variables(tree)
     except TemplateSyntaxError as error:
-        return Syntax(error=error.message or "syntax error", line=error.lineno)
+        return Syntax(error=error.message or "syntax error", line=error.lineno or 1)
     except (RecursionError, ValueError, MemoryError) as error:
         return Syntax(error=f"too deep or too large to read ({type(error).__name__})", line=1)
     bound = {node.name for node in found if isinstance(node, nodes.Name) and node.ctx != "load"}

@@ -100,10 +100,10 @@ def _look(found: _Found, text: str, place: NameUse, bound: frozenset[str]) -> No
 
 
 def _look_deeper(found: _Found, text: str, place: NameUse, bound: frozenset[str]) -> None:
-    from llmops_cli.render.environment import environment  # 65 ms: jinja2
+    from llmops_cli.render.environment import reader  # 65 ms: jinja2
     from llmops_cli.render.syntax import read
 
-    syntax = read(environment({}, {}), text)
+    syntax = read(reader(), text)
     pieces = list(split(text))
     if syntax.error:
         found.errors.append((_at(place, "", _line_offset(text, syntax.line)), syntax.error))

@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from llmops_cli.model.diff import Change, PromptDiff
+from llmops_cli.model.diff import Change, PromptDiff, RenderedSet
+from llmops_cli.model.usage import CallBreak
+from llmops_cli.report.diff_words import advised, current
 from llmops_cli.report.sanitize import plain
 
 
@@ -26,6 +28,37 @@ def _prompt(diff: PromptDiff) -> dict[str, Any]:
         "evalsets": [{"id": one.id, "cases": one.cases, "baseline": one.baseline} for one in diff.evalsets],
         "digests": {"before": diff.before_digest or None, "after": diff.after_digest or None},
         "notes": [plain(note) for note in diff.notes],
+        "versions": {"current": current(diff) or None, "advised": advised(diff) or None},
+        "call_sites": {
+            "total": diff.calls.sites,
+            "breaks": [_break(found) for found in diff.calls.breaks],
+            "unchecked": [site.place for site in diff.calls.unchecked],
+        },
+        "cached_prefix": _prefix(diff),
+        "rendered": [_rendered(one) for one in diff.rendered],
+    }
+
+
+def _break(found: CallBreak) -> dict[str, Any]:
+    site = found.site
+    return {"path": site.path, "line": site.line, "column": site.column, "message": plain(found.message)}
+
+
+def _prefix(diff: PromptDiff) -> dict[str, Any] | None:
+    prefix = diff.prefix
+    if prefix is None:
+        return None
+    return {"before": prefix.before, "after": prefix.after, "edit_at": prefix.edit_at, "reason": prefix.reason or None}
+
+
+def _rendered(one: RenderedSet) -> dict[str, Any]:
+    return {
+        "evalset": one.evalset,
+        "cases": one.cases,
+        "more": one.more,
+        "differ": list(one.differ),
+        "broken": [{"case": case, "reason": plain(reason)} for case, reason in one.broken],
+        "tokens": {"median_before": one.median_before, "median_after": one.median_after, "estimated": True},
     }
 
 

@@ -59,9 +59,10 @@ def _table_row(diff: PromptDiff) -> str:
 
 def _block(diff: PromptDiff) -> str:
     lines = [f"- {_NAMES[change_class]}: {_code(words)}" for change_class, words in diff_words.contract(diff)]
+    lines += [f"- call sites: {_code(' '.join(words.split()))}" for words in diff_words.call_lines(diff)]
     lines += [f"- {_label(label)}: {_code(words)}" for label, words in diff_words.rows(diff)]
     lines += [f"- {_label(label)}: {_code(words)}" for label, words in diff_words.effects(diff)]
-    texts = "".join(f"\n{_code(text.label)}\n\n{_fence(text)}" for text in diff.texts)
+    texts = "".join(f"\n{_code(text.label)}\n\n{_fence(text)}" for text in (*diff.texts, *diff.shown_cases))
     name, bump = (html(workflow(line(said))) for said in (diff.id, diff_words.bump(diff)))
     said = "\n".join(lines)
     summary = f"<summary><code>{name}</code> <code>{bump}</code></summary>"

@@ -28,14 +28,19 @@ def text(
 
 def _block(diff: PromptDiff, color: bool, *, whole: bool) -> str:  # noqa: FBT001  the same word down to `paint`
     lines = [_head(diff, color)]
-    label = "contract"
+    label, last_breaking = "contract", 1
     for change_class, words in diff_words.contract(diff):
         name = change_class.value.upper() if change_class is ChangeClass.BREAKING else change_class.value
         lines.append(_row(label, f"{paint(name.ljust(_CLASS), _STYLES[change_class], color)}{_safe(words)}"))
         label = ""
+        if change_class is ChangeClass.BREAKING:
+            last_breaking = len(lines)
+    lines[last_breaking:last_breaking] = [_row("", _safe(words)) for words in diff_words.call_lines(diff)]
     lines += [_row(label, _safe(words)) for label, words in diff_words.rows(diff)]
     for change in diff.texts if whole or diff.status == "changed" else ():
         lines += _words(change, color, whole=whole)
+    for change in diff.shown_cases:
+        lines += _words(change, color, whole=whole, label=f"case {change.label}")
     lines += [_row(label, _safe(words)) for label, words in diff_words.effects(diff)]
     return "\n".join(lines)
 
@@ -54,7 +59,7 @@ def _stat(diff: PromptDiff, color: bool) -> str:  # noqa: FBT001  the same word 
     return f"{_head(diff, color)}\n  {said}, words +{added:,} −{removed:,}"
 
 
-def _words(change: TextChange, color: bool, *, whole: bool) -> Iterator[str]:  # noqa: FBT001  as above
+def _words(change: TextChange, color: bool, *, whole: bool, label: str = "") -> Iterator[str]:  # noqa: FBT001  as above
     """Yield the lines of one text, indented under its label.
 
     Each piece is made safe by itself: where two meet stands a mark, so no line can begin with what a runner obeys.
@@ -66,7 +71,7 @@ def _words(change: TextChange, color: bool, *, whole: bool) -> Iterator[str]:  #
             shown += safe
         else:
             shown += paint(f"[-{safe}-]", "red", color) if sign == "-" else paint(f"{{+{safe}+}}", "green", color)
-    label = _safe(change.label)
+    label = _safe(label or change.label)
     for words in shown.rstrip("\n").split("\n"):
         yield _row(label, words)
         label = ""

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from llmops_cli.model.diff import Change, ChangeClass, PromptDiff, TextChange
+from llmops_cli.model.diff import Change, ChangeClass, PromptDiff, RenderedSet, TextChange, Tokens
 from llmops_cli.report.figures import change as ratio_text
 from llmops_cli.report.figures import count, usd
 from llmops_cli.report.sanitize import clip
@@ -14,6 +14,8 @@ Piece = tuple[str, str]
 
 _VALUE_LIMIT = 60
 _KEPT = 48
+_CALLS = 5
+_CALL_WIDTH = 54
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)")
 
 
@@ -25,12 +27,23 @@ def bump(diff: PromptDiff) -> str:
     if diff.change_class is ChangeClass.NONE:
         return "advised bump: none"
     said = f"advised bump: {wanted.upper()}"
-    version = _VERSION.fullmatch(diff.before)
-    if version is None:
-        return said
+    version = current(diff)
+    return f"{said} ({version} → {advised(diff)})" if version else said
+
+
+def current(diff: PromptDiff) -> str:
+    """Return the version that the next one follows: the compared one, else the last released; "" for none."""
+    return next((text for text in (diff.before, diff.released) if _VERSION.fullmatch(text)), "")
+
+
+def advised(diff: PromptDiff) -> str:
+    """Return the next version, "" where none is known or none is needed."""
+    version = _VERSION.fullmatch(current(diff))
+    if version is None or diff.change_class is ChangeClass.NONE:
+        return ""
     major, minor, patch = (int(part) for part in version.groups())
-    next_version = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}
-    return f"{said} ({diff.before} → {'.'.join(map(str, next_version[wanted]))})"
+    steps = {"major": (major + 1, 0, 0), "minor": (major, minor + 1, 0), "patch": (major, minor, patch + 1)}
+    return ".".join(map(str, steps[diff.change_class.bump]))
 
 
 def sides(diff: PromptDiff) -> str:
@@ -78,10 +91,11 @@ def _row(change: Change) -> Iterator[tuple[str, str]]:
 
 def effects(diff: PromptDiff) -> Iterator[tuple[str, str]]:
     """Yield label and text of tokens, cost, eval sets and notes. A note `label: text` brings its own label."""
+    for one in diff.rendered:
+        for words in _rendered(one):
+            yield "rendered", words
     if diff.tokens:
-        before, after = diff.tokens.before, diff.tokens.after
-        rise = f" ({ratio_text(after / before)})" if before and before != after else ""
-        yield "tokens", f"{before:,} → {after:,} static{rise}" if before != after else f"{after:,} static, as before"
+        yield "tokens", "    ".join(_tokens(diff, diff.tokens))
     if diff.cost_before_usd is not None or diff.cost_after_usd is not None:
         yield "cost", f"{_usd(diff.cost_before_usd)} → {_usd(diff.cost_after_usd)} a call"
     if diff.evalsets:
@@ -91,6 +105,47 @@ def effects(diff: PromptDiff) -> Iterator[tuple[str, str]]:
     for note in diff.notes:
         label, colon, text = note.partition(": ")
         yield (label, text) if colon and label.isidentifier() and len(label) <= len("contract") else ("note", note)
+
+
+def call_lines(diff: PromptDiff) -> list[str]:
+    """Return the call sites that break, the first with how many they are; and those that nobody can check."""
+    calls = diff.calls
+    if not calls.sites:
+        return []
+    number = len(calls.breaks)
+    told = f"{number} of {count(calls.sites, 'call site')} {'breaks' if number == 1 else 'break'}"
+    lines = [f"{found.place} {found.message}" for found in calls.breaks[:_CALLS]]
+    lines[:1] = [f"{lines[0].ljust(_CALL_WIDTH)} {told}"] if lines else [told]
+    if number > _CALLS:
+        lines.append(f"and {number - _CALLS:,} more, see `llmops prompt usages {diff.id}`")
+    if calls.unchecked:
+        places = ", ".join(site.place for site in calls.unchecked[:_CALLS])
+        lines.append(f"{count(len(calls.unchecked), 'call site')} cannot be checked: {places}")
+    return lines
+
+
+def _rendered(one: RenderedSet) -> Iterator[str]:
+    cases = f"{'the first ' if one.more else ''}{count(one.cases, 'case')} of {one.evalset}"
+    if one.broken:
+        yield f"{len(one.broken)} of {cases} can no longer be rendered: {one.broken[0][1]} ({one.broken[0][0]})"
+    most = f"; most: {one.differ[0]}" if one.differ else ""
+    if one.differ or not one.broken:
+        verb = "differs" if len(one.differ) == 1 else "differ"
+        yield f"{len(one.differ)} of {cases} {verb} outside the edited words{most}"
+
+
+def _tokens(diff: PromptDiff, tokens: Tokens) -> Iterator[str]:
+    before, after = tokens.before, tokens.after
+    rise = f" ({ratio_text(after / before)})" if before and before != after else ""
+    mark = " est." if tokens.estimated else ""
+    yield f"{before:,} → {after:,} static{mark}{rise}" if before != after else f"{after:,} static{mark}, as before"
+    for one in diff.rendered:
+        if one.median_before is not None and one.median_after is not None:
+            yield f"per call, median {one.median_before:,} → {one.median_after:,}"
+            break
+    if diff.prefix:
+        why = diff.prefix.reason or f"edit at character {diff.prefix.edit_at:,}"
+        yield f"cached prefix {diff.prefix.before:,} → {diff.prefix.after:,} ({why})"
 
 
 def affected(diff: PromptDiff) -> str:

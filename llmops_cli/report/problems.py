@@ -1,10 +1,10 @@
 """`llmops validate`: what is wrong, where, and what to do; for people, for editors, for scripts."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from llmops_cli.model.problem import Problem
+from llmops_cli.model.problem import Problem, Severity
 from llmops_cli.report.ansi import Style, paint
 from llmops_cli.report.figures import count
 from llmops_cli.report.sanitize import line, plain, terminal, workflow
@@ -13,6 +13,9 @@ _TAB = "    "
 # How much of a long line is shown, and how much of it before the place that is meant.
 _SHOWN = 110
 _BEFORE = 60
+
+
+STYLES: Mapping[Severity, Style] = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
 def full(problems: Sequence[Problem], *, color: bool, files: int) -> str:
@@ -49,7 +52,7 @@ def document(problems: Sequence[Problem]) -> dict[str, Any]:
 
 
 def _block(problem: Problem, color: bool) -> str:  # noqa: FBT001  the same word down to `paint`
-    style: Style = "red" if problem.severity == "error" else "yellow"
+    style = STYLES[problem.severity]
     head = paint(f"{problem.severity}[{problem.code}]", style, color)
     lines = [f"{head}: {paint(_safe(problem.message), 'bold', color)}", f"  --> {_safe(str(problem.source))}"]
     gutter = " " * len(str(problem.source.line or ""))
@@ -86,10 +89,9 @@ def _width(text: str) -> int:
 
 
 def _closing(problems: Sequence[Problem], files: int) -> str:
-    errors = sum(problem.severity == "error" for problem in problems)
-    warnings = len(problems) - errors
     where = f"in {count(files, 'file')}."
-    said = [count(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
+    numbers = {severity: sum(problem.severity == severity for problem in problems) for severity in STYLES}
+    said = [count(number, severity) for severity, number in numbers.items() if number]
     return f"Found {', '.join(said)} {where}" if said else f"No problems {where}"
 
 

@@ -1,10 +1,10 @@
-"""Prompts, requests and their history as text and as JSON."""
+"""Prompts, and what a label serves of them, as text and as JSON."""
 
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from llmops_cli.model.commit import Commit
+from llmops_cli.model.logged import Labelled
 from llmops_cli.model.prompt import Listed, Message, Prompt
 from llmops_cli.report.sanitize import terminal
 
@@ -106,20 +106,41 @@ def show_text(prompt: Prompt) -> str:
     return terminal("\n".join(lines))
 
 
-def log_text(commits: Iterable[Commit]) -> str:
-    """Return one line a commit."""
-    return table([(one.id[:10], one.date[:10], one.author, one.subject) for one in commits])
+def labelled_text(label: str, rows: Iterable[Labelled]) -> str:
+    """Return a table: prompt, what the label serves, the newest release, whether the working tree went on."""
+    words = {"same": "as released", "ahead": "changed since", "unreleased": "not released", "gone": "gone"}
+    head = ("prompt", label, "newest release", "working tree")
+    body = []
+    for row in rows:
+        behind = f"  ({row.behind} behind)" if row.behind else ""
+        body.append((row.id, _serves(row.serves), f"{row.newest or '–'}{behind}", words[row.tree]))
+    return table([head, *body])
 
 
-def log_document(commits: Iterable[Commit]) -> dict[str, Any]:
-    """Return the history as JSON."""
+def labelled_document(label: str, rows: Iterable[Labelled]) -> dict[str, Any]:
+    """Return what a label serves, as JSON. `stale`: a newer release is there; `ahead`: the tree changed since."""
     return {
-        "schema": "llmops/log@1",
-        "commits": [
-            {"id": one.id, "author": one.author, "email": one.email, "date": one.date, "subject": one.subject}
-            for one in commits
+        "schema": "llmops/labelled@1",
+        "label": label,
+        "prompts": [
+            {
+                "id": row.id,
+                "serves": dict(row.serves) if isinstance(row.serves, Mapping) else row.serves,
+                "newest": row.newest or None,
+                "stale": row.behind > 0,
+                "behind": row.behind,
+                "ahead": row.tree == "ahead",
+                "working_tree": row.tree,
+            }
+            for row in rows
         ],
     }
+
+
+def _serves(serves: str | Mapping[str, int] | None) -> str:
+    if serves is None:
+        return "–"
+    return serves if isinstance(serves, str) else ", ".join(f"{key}: {weight}" for key, weight in serves.items())
 
 
 def inline(values: Mapping[str, Any]) -> str:

@@ -34,6 +34,7 @@ def test_the_seed_file_gets_three_questions_and_warnings_but_no_other_error(tmp_
         ("LP010", "error", "6:21", "{currency}"),
         ("LP010", "error", "7:13", "{date_format}"),
         ("LP020", "warning", "2:8", "extract-invoice-v3.2"),
+        ("LP025", "note", "10:3", "temperature"),
         ("LP050", "warning", "2:8", "extract-invoice-v3.2"),
     ]
 

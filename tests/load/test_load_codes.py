@@ -1,20 +1,27 @@
 import re
 from pathlib import Path
 
-import llmops_cli.load
+import llmops_cli
+from llmops_cli.load import baselines, recordings
 from llmops_cli.load.codes import CODES
 
-FOLDER = Path(llmops_cli.load.__file__).parent
+PACKAGE = Path(llmops_cli.__file__).parent
+TABLES = ("codes.py",)
 
 
-def test_every_code_that_a_reader_gives_is_explained_and_every_explained_code_is_given():
-    texts = [path.read_text(encoding="utf-8") for path in FOLDER.glob("*.py") if path.name != "codes.py"]
-    given = {code for text in texts for code in re.findall(r'"(L[FE]\d{3})"', text)}
-    assert given == set(CODES)
+def test_every_code_of_the_table_is_given_somewhere():
+    texts = [path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py") if path.name not in TABLES]
+    given = {code for text in texts for code in re.findall(r'"(L[A-Z]\d{3})"', text)}
+    assert set(CODES) <= given
 
 
 def test_a_code_has_a_slug_and_sentences_that_end():
     for code, (slug, text) in CODES.items():
-        assert re.fullmatch(r"L[FE]\d{3}", code)
+        assert re.fullmatch(r"L[FEBRMP]\d{3}", code)
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug)
         assert text.endswith(".")
+
+
+def test_the_readers_that_name_their_own_slugs_agree_with_the_table():
+    assert all(CODES[code][0] == slug for code, slug in baselines.SLUGS.items())
+    assert all(CODES[code] == entry for code, entry in recordings.CODES.items())

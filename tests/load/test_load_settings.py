@@ -5,7 +5,7 @@ import pytest
 from llmops_cli.errors import ExitCode, SettingsError, UsageError
 from llmops_cli.load.settings import SettingsFileError, environment, find_root, gate_policy, read
 from llmops_cli.load.worktree import WorkTree
-from llmops_cli.model.settings import Budget, Endpoint, GatePolicy, ModelRoute, Settings
+from llmops_cli.model.settings import Budget, Endpoint, GatePolicy, ModelRoute, Remote, Settings
 
 FULL = """\
 schema: llmops/config@1
@@ -22,6 +22,9 @@ models:
 endpoints:
   openai: {url: https://api.openai.com/v1/, key_env: OPENAI_API_KEY}
   local: http://127.0.0.1:8000/v1
+remotes:
+  langfuse: {url: https://cloud.langfuse.com/, public_key_env: PK, secret_key_env: SK}
+  eu: {type: langsmith, url: https://eu.api.smith.langchain.com, key_env: LK, workspace: w1}
 budget: {max_cost_usd: 2.00, max_calls: 2000, max_seconds: 1800, max_error_rate: 0.02}
 gate: {margin: auto, alpha: 0.05, power: 0.8, on_inconclusive: warn, cost_increase: 0.3, slices: [a, b]}
 redact: ["sk-[A-Za-z0-9]{20,}"]
@@ -48,6 +51,10 @@ def test_settings_read_as_the_file_says(tmp_path):
     assert found.models["plain"] == ModelRoute("gpt-4o")
     assert found.endpoints["openai"] == Endpoint("openai", "https://api.openai.com/v1", "OPENAI_API_KEY")
     assert found.endpoints["local"] == Endpoint("local", "http://127.0.0.1:8000/v1")
+    keys = {"public_key": "PK", "secret_key": "SK"}
+    assert found.remotes["langfuse"] == Remote("langfuse", "langfuse", "https://cloud.langfuse.com", keys)
+    eu = Remote("eu", "langsmith", "https://eu.api.smith.langchain.com", {"key": "LK"}, "w1")
+    assert found.remotes["eu"] == eu
     assert found.budget == Budget(2.0, 2000, 1800, 0.02)
     assert found.gate == GatePolicy(on_inconclusive="warn", cost_increase=0.3, slices=("a", "b"))
     assert found.redact == ("sk-[A-Za-z0-9]{20,}",)
@@ -77,6 +84,12 @@ def test_a_file_named_by_the_user_must_be_there(tmp_path):
         ("budget: {max_error_rate: 2}\n", "LF023 1:26"),
         ("trust_recordings: all\n", "LF023 1:19"),
         ("prompts: ../elsewhere\n", "LF050 1:10"),
+        ("remotes: {langfuse: {}}\n", "LF022 1:21"),
+        ("remotes: {elsewhere: {url: 'https://x.example'}}\n", "LF050 1:22"),
+        ("remotes: {mlflow: {url: 'https://u:p@x.example'}}\n", "LF050 1:25"),
+        ("remotes: {mlflow: {url: 'ftp://x.example'}}\n", "LF050 1:25"),
+        ("remotes: {langfuse: {url: 'https://x.example', secret_key_env: sk-lf-1234}}\n", "LF023 1:64"),
+        ("remotes: {langfuse: {url: 'https://x.example', secret_key: sk}}\n", "LF020 1:48"),
         ("prompts: /etc\n", "LF050 1:10"),
         ("exec: [ok.py, ../x.py]\n", "LF050 1:15"),
         ("redact: ['(']\n", "LF050 1:10"),

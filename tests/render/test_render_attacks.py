@@ -12,6 +12,8 @@ from render_prompts import prompt
 from llmops_cli.model.prompt import Variable
 from llmops_cli.render.errors import RenderError
 from llmops_cli.render.messages import Renderer
+from llmops_cli.render.outline import outline
+from llmops_cli.render.template import facts
 
 DOUBLING = "{% set a = 'x' %}" + "{% set a = a ~ a ~ a ~ a %}" * 40 + "{{ a | length }}"
 ATTACKS = {
@@ -69,9 +71,79 @@ ATTACKS = {
     "range printed": "{{ range }}",
     "macro printed": "{% macro f() %}{% endmacro %}{{ f }}",
     "huge number": "{{ " + "9" * 100000 + " }}",
+    # format, reached by other ways (CVE-2016-10745, CVE-2019-10906, CVE-2024-56326, CVE-2025-27516)
+    "kept format": "{% set f = '{0.__class__}'.format %}{{ f(x) }}",
+    "format by filter": "{{ ('{0.__class__}' | attr('format'))(x) }}",
+    "format by key": "{{ '{0.__class__}'['format'](x) }}",
+    "format through map": "{{ ['{0.__class__}'] | map('format', x) | list }}",
+    "format_map kept": "{% set f = '{a.__class__}'.format_map %}{{ f({'a': x}) }}",
+    "percent character": "{{ '%c' % 95 }}",
+    "format of a value": "{{ x.format(x) }}",
+    # names put together
+    "class walk in pieces": "{{ x['__cla' ~ 'ss__'] }}",
+    "class walk by escape": "{{ x['\\x5f\\x5fclass\\x5f\\x5f'] }}",
+    "class walk by join": "{{ x[['__cl', 'ass__'] | join] }}",
+    "mro of a type": "{{ ''.mro() }}",
+    "code of a filter": "{{ (x | upper).__code__ }}",
+    "generator frame": "{% for a in [1] %}{{ loop._iterator.gi_frame }}{% endfor %}",
+    "caller's frame": "{% macro f() %}{{ caller.__globals__ }}{% endmacro %}{{ f() }}",
+    "varargs": "{% macro f() %}{{ varargs.__class__ }}{% endmacro %}{{ f(1) }}",
+    "init subclass": "{{ x.__init_subclass__ }}",
+    "reduce": "{{ items.__reduce_ex__(2) }}",
+    "module of range": "{{ range.__self__ }}",
+    # what other frameworks leave lying about
+    "config": "{{ config.items() }}",
+    "request": "{{ request.application.__globals__ }}",
+    "url_for": "{{ url_for.__globals__.os }}",
+    "get_flashed_messages": "{{ get_flashed_messages.__globals__ }}",
+    "dict": "{{ dict(a=1).__class__ }}",
+    "debug": "{% debug %}",
+    "do": "{% do items.append(1) %}",
+    "trans": "{% trans %}x{% endtrans %}",
+    "xmlattr": "{{ {'a b': x} | xmlattr }}",
+    "pprint": "{{ x | pprint }}",
+    "select": "{{ items | selectattr('__class__') | list }}",
+    "groupby": "{{ items | groupby('__class__') }}",
+    "custom test": "{% if x is callable %}{% endif %}",
+    "autoescape": "{% autoescape true %}{{ x }}{% endautoescape %}",
+    # includes
+    "include of several": "{% include ['a.j2', '/etc/passwd'] %}",
+    "include put together": "{% include '../' ~ x %}",
+    "include that may fail": "{% include '/etc/passwd' ignore missing %}",
+    "from import": "{% from '/etc/passwd' import x %}",
+    # size
+    "replace of nothing": "{{ ('a' * 100000) | replace('', 'b' * 1000) }}",
+    "replace method": "{{ ('a' * 100000).replace('a', 'b' * 100000) }}",
+    "join method": "{{ ('b' * 100000).join(('a' * 100000) | list) }}",
+    "ljust": "{{ 'x'.ljust(900000000) }}",
+    "expandtabs": "{{ '\t'.expandtabs(900000000) }}",
+    "translate": "{{ 'a'.translate({97: 'b' * 10**9}) }}",
+    "split of much": "{{ ('a ' * 500000).split() | join(', ' * 1000) }}",
+    "sum of lists": "{% set ns = [1] * 9999 %}{% for a in ns %}{% for b in ns %}{{ a + b }}{% endfor %}{% endfor %}",
+    "doubling tilde in a macro": "{% macro f(s, n) %}{% if n %}{{ f(s ~ s, n - 1) }}{% else %}{{ s }}{% endif %}{% endmacro %}{{ f('x', 40) }}",
+    "shifting": "{{ 1 << 99999999 }}",
+    "division chain": "{{ 1 // 0 }}",
+    "power of a float": "{{ 1e308 ** 99 }}",
+    "negative power": "{{ 0 ** -1 }}",
+    "nested lists": "{{ " + "[" * 500 + "]" * 500 + " }}",
+    "nested filters": "{{ x" + " | upper" * 5000 + " }}",
+    "nested attributes": "{{ x" + ".a" * 5000 + " }}",
+    "nested calls": "{{ x" + ".upper()" * 3000 + " }}",
+    "nested ternaries": "{{ " + "x if x else " * 2000 + "x }}",
+    "many blocks": "{% if x %}{% endif %}" * 6000,
+    "many elifs": "{% if x %}" + "{% elif x %}" * 6000 + "{% endif %}",
+    "many prints": "{{ x }}" * 100000,
+    "many comments": "{# x #}" * 100000,
+    "open comments": "{# " * 100000,
+    "open raws": "{% raw %}" * 50000,
+    "braces": "{" * 500000,
+    "line statements": "# for a in range(9999)\n" * 10000,
+    "NUL": "{{ x\0 }}",
+    "surrogate": "{{ x \ud800 }}",
 }
 # What rules as hostile here may also be harmless: these render.
 HARMLESS = {"deep blocks", "power of power"}  # jinja2 reads 9**9**9 from the left
+HARMLESS |= {"many prints", "many comments", "many elifs", "many blocks", "braces", "line statements", "varargs"}
 
 
 @pytest.mark.parametrize("name", sorted(ATTACKS))
@@ -88,6 +160,14 @@ def test_a_hostile_template_is_refused_within_two_seconds(name):
             assert name in HARMLESS
         assert time.monotonic() - started < 2.5  # 2 s, and what a loaded machine adds
         assert not any(word in said for word in ("<class", "root:", "uid=", "builtins"))
+
+
+@pytest.mark.parametrize("name", sorted(ATTACKS))
+def test_a_hostile_template_is_outlined_within_two_seconds_and_not_run(name):
+    about = prompt(ATTACKS[name], variables=("x", Variable("items", {"type": "array"})))
+    started = time.process_time()
+    outline(about, facts(about))
+    assert time.process_time() - started < 2
 
 
 def test_a_regular_expression_that_never_ends_is_stopped():

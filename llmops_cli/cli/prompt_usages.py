@@ -1,0 +1,38 @@
+"""`llmops prompt usages`."""
+
+from typing import Annotated
+
+import typer
+
+from llmops_cli.cli.flags import Format, Output, choice
+from llmops_cli.cli.output import as_json, emit, tell
+
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+
+
+@app.command()
+def usages(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="[ID]", help="A prompt; every prompt without it.")] = "",
+    *,
+    path: Annotated[list[str] | None, typer.Option("--path", help="Only this folder or file of the project.")] = None,
+    fmt: Format = "text",
+    output: Output = None,
+) -> None:
+    """List where Python code uses prompts: file, line, prompt, and the values that each call passes.
+
+    llmops prompt usages
+    llmops prompt usages billing/extract-invoice --path app --format json
+
+    Reads prompts.get("id@ref").render(…), litellm's prompt_id, langfuse's get_prompt, LangSmith's pull and OpenAI's
+    prompt objects; nothing is imported or run. A call whose prompt or values are only known at run time is listed as
+    dynamic, not checked.
+    """
+    from llmops_cli.flow.usages import survey
+    from llmops_cli.report import usages as report
+
+    choice(fmt, ("text", "json"), "--format")
+    found = survey(ctx.obj.project(), name, path or [])
+    for reason in found.unread:
+        tell(f"warning: {reason}")
+    emit(as_json(report.document(found)) if fmt == "json" else report.text(found), output)

@@ -1,0 +1,231 @@
+"""A release → what an environment serves: refused without passing evidence, and where the interface breaks callers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from llmops_cli.compare.prompts import diff
+from llmops_cli.errors import FindingsError, LlmopsError, UsageError
+from llmops_cli.flow.address import parse
+from llmops_cli.flow.evidence import Weighed, judging, passes, weigh
+from llmops_cli.flow.named import ids_of, shelf_for
+from llmops_cli.flow.project import Project
+from llmops_cli.flow.registry import read
+from llmops_cli.flow.released import Shelf, label, serving
+from llmops_cli.load import labels as label_files
+from llmops_cli.load.ids import from_path
+from llmops_cli.model.diff import ChangeClass
+from llmops_cli.model.problem import InvalidFilesError
+from llmops_cli.model.release import Label, Release, Split, is_version, precedence
+from llmops_cli.report.release import LABEL_HEAD, label_line
+from llmops_cli.store.releases import relabelled, write_label
+
+ALIKE = 0.8
+CONTRACT = ("contract", "output")
+
+
+class RefusedError(FindingsError):
+    """A promotion that would put something unproven, or a break, into service."""
+
+
+@dataclass(frozen=True, slots=True)
+class Promoted:
+    """What a label serves of a prompt now, and what it served before (None: nothing)."""
+
+    id: str
+    label: str
+    before: str | Split | None
+    after: str | Split
+    path: str
+    notes: tuple[str, ...] = ()
+
+
+def promote(
+    project: Project, address: str, to: str, *, breaking: bool = False, split: Mapping[str, int] | None = None
+) -> Promoted:
+    """Set the line of a prompt in a label's file to a release, or to a split of releases.
+
+    `breaking` allows an interface that breaks what the label serves now, if no call site in the project breaks by it.
+    Raises `RefusedError`; `UnknownNameError` for what is not there; `UnverifiedError` for an edited release.
+    """
+    current = _label(project, to)
+    name, version = _named(project, address, split)
+    shelf = shelf_for(project, name, version)
+    after = split or version
+    new = [shelf.release(one) for one in ([*split] if split else [version])]
+    key = serving(current, shelf.names) or new[0].id
+    before = current.serves.get(key)
+    path = label_files.place(project.settings.prompts, to)
+    if before == after:
+        return Promoted(key, to, before, after, path)
+    served = [_served(project, shelf, current, one) for one in current.versions(key)]
+    notes = [note for one in new for note in _require_evidence(project, shelf, one)]
+    notes += _require_compatible(project, new, served, to, breaking=breaking)
+    _write(project, current, key, after)
+    return Promoted(key, to, before, after, path, tuple(dict.fromkeys(notes)))
+
+
+def _label(project: Project, name: str) -> Label:
+    """Return a label; an empty one where the environment is new. Raises `UsageError` for a name that is a slip."""
+    if not label_files.is_label(name):
+        hint = "a word such as production or staging: letters, digits, `_`, `-` and `.`, and no revision of git"
+        raise UsageError(f"--to {name!r} is no name of an environment", hint=hint)
+    there = label_files.names(project.tree, project.settings.prompts)
+    if name in there:
+        return label(project.tree, project.settings, name)
+    near = get_close_matches(name, there, n=1, cutoff=ALIKE)
+    if near:
+        path = label_files.place(project.settings.prompts, name)
+        hint = f"did you mean {near[0]}? To begin a new environment of this name, make the empty file {path}"
+        raise UsageError(f"no label {name!r}", hint=hint)
+    label_files.read(project.tree, project.settings.prompts, name)  # raises for what lies there and is no file
+    return Label(name)
+
+
+def _named(project: Project, address: str, split: Mapping[str, int] | None) -> tuple[str, str]:
+    """Return the id and the version of an address: id@3.2.0, or id@label for what another label serves."""
+    where = parse(address)
+    name, ref = where.name, where.ref
+    if where.is_path:
+        name = from_path(project.relative(project.root / where.name), project.settings.prompts)
+    if split:
+        if ref and ref not in split:
+            raise UsageError(f"{address} is not in the split", hint=f"--split {ref}=10,…, or leave @{ref} out")
+        return name, next(iter(split))
+    if is_version(ref):
+        return name, ref
+    if ref and label_files.is_label(ref) and ref in label_files.names(project.tree, project.settings.prompts):
+        other = label(project.tree, project.settings, ref)
+        served = other.versions(serving(other, (name, *ids_of(project, name))))
+        if len(served) == 1:
+            return name, served[0]
+        what = "a split" if served else f"nothing of {name}"
+        raise UsageError(
+            f"the label {ref} serves {what}", where=other.source.path, hint=f"name a version: {name}@3.2.0"
+        )
+    newest = shelf_for(project, name).newest
+    hint = f"llmops prompt promote {name}@{newest} --to …" if newest else f"first: llmops prompt release {name}"
+    raise UsageError(f"{address} names no release: promote takes ID@VERSION", hint=hint)
+
+
+def parse_split(text: str) -> dict[str, int]:
+    """Return the split that `3.2.0=90,3.3.0=10` says, oldest first. Raises `UsageError`."""
+    found: dict[str, int] = {}
+    for part in text.split(","):
+        version, _, weight = (one.strip() for one in part.partition("="))
+        fine = is_version(version) and weight.isascii() and weight.isdecimal()
+        if not fine or version in found or not 0 < int(weight[:9]) <= label_files.MAX_WEIGHT:
+            raise UsageError(f"--split {text}", hint="--split 3.2.0=90,3.3.0=10: versions once each, whole weights")
+        found[version] = int(weight)
+    return {version: found[version] for version in sorted(found, key=precedence)}
+
+
+def _served(project: Project, shelf: Shelf, current: Label, version: str) -> Release | None:
+    """Return a release that the label serves now; None where it points at nothing, which promoting mends."""
+    if version not in shelf.versions:
+        project.warn(f"{current.name} serves {shelf.names[0]} {version}, which is no release: nothing to compare with")
+        return None
+    return shelf.release(version)
+
+
+def _require_evidence(project: Project, shelf: Shelf, new: Release) -> list[str]:
+    """Return a note on each eval set that the release passes. Raises `RefusedError` where one is not passed."""
+    name = f"{new.id}@{new.version}"
+    frozen = {one.evalset: one for one in new.evidence}
+    registry = read(project.tree, project.settings, paths=())
+    wanted = dict.fromkeys([*judging(registry, new.prompt), *frozen])
+    if not wanted:
+        hint = f"name one: evals: [ID] in the prompt's file, or prompts: [{new.id}] in an eval set; then release it"
+        raise RefusedError(f"{name} is UNCOVERED: no eval set judges it", where=new.source.path, hint=hint)
+    fine = {one for one, found in frozen.items() if passes(found)}
+    if fine >= {*wanted}:
+        return [f"{one}: {frozen[one].verdict} when it was released" for one in wanted]
+    weighed = {one.evalset: one for one in weigh(project, new.prompt, _before(shelf, new), name)}
+    bad = [one for one in wanted if one not in fine and not (one in weighed and weighed[one].passes)]
+    if bad:
+        raise _refused(name, new, [weighed.get(one) or _gone(frozen, one) for one in bad])
+    return [
+        f"{one}: {frozen[one].verdict} when it was released" if one in fine else f"{one}: {_verdict(weighed[one])} now"
+        for one in wanted
+    ]
+
+
+def _before(shelf: Shelf, new: Release) -> Release | None:
+    """Return the release before this one, which it is compared with."""
+    older = [one for one in shelf.versions if precedence(one) < precedence(new.version)]
+    return shelf.release(max(older, key=precedence)) if older else None
+
+
+def _gone(frozen: Mapping[str, object], name: str) -> Weighed:
+    del frozen
+    return Weighed(name, None, ("it judged this release, and does not any more",), "release it anew")
+
+
+def _verdict(one: Weighed) -> str:
+    return one.evidence.verdict if one.evidence else "no evidence"
+
+
+def _refused(name: str, new: Release, bad: Sequence[Weighed]) -> RefusedError:
+    parts = [f"{one.evalset}: {_verdict(one)}" + (f" ({'; '.join(one.reasons)})" if one.reasons else "") for one in bad]
+    runs = list(dict.fromkeys(one.run for one in bad if one.run))
+    hint = f"run: {'; '.join(runs)}   then promote again" if runs else ""
+    return RefusedError(f"{name} has not passed: {', '.join(parts)}", where=new.source.path, hint=hint)
+
+
+def _require_compatible(
+    project: Project, new: Sequence[Release], served: Sequence[Release | None], to: str, *, breaking: bool
+) -> list[str]:
+    """Return a note on each break that was allowed. Raises `RefusedError` for the others, and for call sites."""
+    pairs = [(old, one) for one in new for old in served if old is not None and old.version != one.version]
+    split = sorted(new, key=lambda one: precedence(one.version))
+    pairs += [(old, one) for place, one in enumerate(split) for old in split[:place]]  # both are called alike
+    found = {(old.version, one.version): _breaks(old, one) for old, one in pairs}
+    lines = [f"{old} → {one}: {words}" for (old, one), breaks in found.items() for words in breaks]
+    if not lines:
+        return []
+    if not breaking:
+        hint = "if the callers are ready: --breaking, which still looks for call sites that break"
+        raise RefusedError(f"the interface breaks what {to} serves: {'; '.join(lines)}", hint=hint)
+    from llmops_cli.flow.usages import broken_calls
+
+    calls = {
+        f"{call.place} {call.message}": None
+        for old, one in pairs
+        if found[old.version, one.version]
+        for call in broken_calls(project, old.prompt, one.prompt)
+    }
+    if calls:
+        hint = "change them first, in the same commit: `llmops prompt usages` lists them"
+        raise RefusedError(f"{len(calls)} call sites break: {'; '.join(calls)}", hint=hint)
+    return [f"breaking, allowed: {line}" for line in lines]
+
+
+def _breaks(old: Release, new: Release) -> list[str]:
+    found = diff(old.prompt, new.prompt, before_name=old.version, after_name=new.version)
+    wide = [one for one in found.changes if one.change_class is ChangeClass.BREAKING and one.area in CONTRACT]
+    return [one.reason or f"{one.path} {one.kind}" for one in wide]
+
+
+def _write(project: Project, current: Label, name: str, serves: str | Split) -> None:
+    """Write the label with this one line changed. Raises `FindingsError` where the file is laid out in another way."""
+    folder = project.settings.prompts
+    path = label_files.place(folder, current.name)
+    try:
+        text = project.tree.read(path).decode("utf-8")
+    except FileNotFoundError:
+        text = LABEL_HEAD.format(name=current.name)
+    lines = {key: place.line for key, place in current.places.items()}
+    changed = relabelled(text, name, label_line(name, serves), lines)
+    try:
+        read_back = label_files.from_bytes(changed.encode("utf-8"), path, current.name)
+    except InvalidFilesError as error:
+        raise _odd(path) from error
+    if dict(read_back.serves) != {**current.serves, name: serves}:
+        raise _odd(path)
+    write_label(project.root, path, changed)
+
+
+def _odd(path: str) -> LlmopsError:
+    return FindingsError(
+        "cannot change one line of this file", where=path, hint="write it as one prompt a line: id: 3.2.0"
+    )

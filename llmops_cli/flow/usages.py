@@ -1,0 +1,100 @@
+"""Where a project's Python code uses its prompts, and which of these calls a version of a prompt would break."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from llmops_cli.compare.usages import broken, names, refusal
+from llmops_cli.errors import UnknownNameError
+from llmops_cli.flow.project import Project
+from llmops_cli.flow.registry import read
+from llmops_cli.load import callsites
+from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.usage import CallBreak, Calls, CallSite, Survey, Usage
+
+
+def survey(project: Project, name: str = "", folders: Sequence[str] = ()) -> Survey:
+    """Return the calls of one prompt, or of all; calls whose prompt is only known at run time are always among them.
+
+    `folders` are relative to the project. Raises `UnknownNameError` for a name that neither a prompt nor a call has.
+    """
+    registry = read(project.tree, project.settings, sets=False)
+    prompts = {known: prompt for prompt in reversed(list(registry.prompts.values())) for known in names(prompt)}
+    unread: list[str] = []
+    found: list[CallSite] = []
+    files = 0
+    for path in _paths(project, folders):
+        files += 1
+        found += _sites(project, path, unread)
+    wanted = names(prompts[name]) if name in prompts else frozenset({name})
+    if name and name not in prompts and not any(site.prompt == name for site in found):
+        registry.find(name)
+    kept = [site for site in found if not name or site.prompt in wanted or not site.prompt]
+    return Survey(tuple(_usage(site, prompts.get(site.prompt)) for site in kept), files, tuple(unread))
+
+
+def usages(project: Project, name: str = "") -> tuple[CallSite, ...]:
+    """Return the call sites of a prompt, by id or any other of its names; of every prompt without a name."""
+    found = survey(project, name)
+    for reason in found.unread:
+        project.warn(reason)
+    return tuple(usage.site for usage in found.usages)
+
+
+def broken_calls(project: Project, before: Prompt | None, after: Prompt | None) -> tuple[CallBreak, ...]:
+    """Return the calls in the working tree that `after` would refuse (None: the prompt is removed)."""
+    return calls(project, before, after).breaks
+
+
+def calls(project: Project, before: Prompt | None, after: Prompt | None) -> Calls:
+    """Return how many calls use a prompt, those that break, and those that cannot be checked."""
+    return broken(quick_sites(project), before, after)
+
+
+def quick_sites(project: Project) -> tuple[CallSite, ...]:
+    """Return the call sites of the files that name a library at all; files that cannot be read are warned of."""
+    unread: list[str] = []
+    sites = [
+        site for path in callsites.python_files(project.tree) for site in _sites(project, path, unread, quick=True)
+    ]
+    for reason in unread:
+        project.warn(reason)
+    return tuple(sites)
+
+
+def _paths(project: Project, folders: Sequence[str]) -> Iterator[str]:
+    """Yield the Python files below the folders, or of the whole project. Raises `UnknownNameError` for an empty one."""
+    paths = callsites.python_files(project.tree)
+    clean = [folder.strip("/").removeprefix("./") for folder in folders]
+    for folder in clean:
+        if folder not in ("", ".") and not any(path == folder or path.startswith(f"{folder}/") for path in paths):
+            raise UnknownNameError(
+                f"no Python file in {folder}", hint="--path names a folder of the project, or a file"
+            )
+    for path in paths:
+        if not clean or any(folder in ("", ".", path) or path.startswith(f"{folder}/") for folder in clean):
+            yield path
+
+
+def _sites(project: Project, path: str, unread: list[str], *, quick: bool = False) -> Iterable[CallSite]:
+    try:
+        with project.tree.open(path) as stream:
+            data = stream.read(callsites.MAX_BYTES + 1)
+    except OSError as error:
+        unread.append(f"{path}: {error.strerror or error}")
+        return ()
+    if len(data) > callsites.MAX_BYTES:
+        unread.append(f"{path}: more than 1 MiB, not read")
+        return ()
+    if quick and not callsites.mentions(data):
+        return ()
+    try:
+        return callsites.call_sites(data, path)
+    except ValueError as error:
+        unread.append(f"{error}: not read")
+        return ()
+
+
+def _usage(site: CallSite, prompt: Prompt | None) -> Usage:
+    if prompt is None:
+        missing = site.kind == "llmops" and bool(site.prompt)
+        return Usage(site, "", f"there is no prompt {site.prompt}" if missing else "")
+    return Usage(site, prompt.id, refusal(site, None, prompt))

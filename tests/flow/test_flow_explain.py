@@ -1,0 +1,131 @@
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+import llmops_cli
+from llmops_cli.errors import ExitCode, UnknownNameError
+from llmops_cli.flow.explain import explain, explanations, helps
+from llmops_cli.load.prompts import read
+from llmops_cli.load.worktree import WorkTree
+from llmops_cli.model.verdict import Verdict
+from llmops_cli.report.explain import document, table, text
+
+PACKAGE = Path(llmops_cli.__file__).parent
+RULES = sorted((PACKAGE / "check").glob("lp[0-9][0-9][0-9]_*.py"))
+
+
+def test_every_code_that_the_program_can_give_is_explained():
+    sources = [path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py")]
+    given = {code for source in sources for code in re.findall(r'"(L[A-Z]\d{3})"', source)}
+    assert len(given) > 100
+    assert given <= helps().keys()
+
+
+def test_every_verdict_every_exit_code_and_every_hard_rule_is_explained():
+    assert {verdict.value for verdict in Verdict} <= helps().keys()
+    assert {f"exit-{code.value}" for code in ExitCode} <= helps().keys()
+    hard = set(re.findall(r'broken\("([a-z-]+)"', (PACKAGE / "compare" / "hard.py").read_text()))
+    assert hard
+    assert hard <= helps().keys()
+
+
+def test_there_are_at_least_25_lint_rules_each_with_a_slug_of_its_file_s_name():
+    rules = [one for one in explanations() if one.kind == "lint rule"]
+    assert len(rules) == len(RULES) >= 25
+    for path, one in zip(RULES, sorted(rules, key=lambda one: one.code), strict=True):
+        slug = path.stem.partition("_")[2].replace("_", "-")
+        assert (one.code, one.slug) == (path.stem[:5].upper(), slug)
+        assert f'"{one.code}", "{slug}"' in re.sub(r"\s+", " ", path.read_text(encoding="utf-8")), path.name
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("LP012", "LP012"),
+        ("lp012", "LP012"),
+        ("LP12", "LP012"),
+        (" unknown-variable ", "LP012"),
+        ("Unknown_Variable", "LP012"),
+        ("lf014", "LF014"),
+        ("LE023", "LE023"),
+        ("LB002", "LB002"),
+        ("no-baseline", "NO-BASELINE"),
+        ("NO_BASELINE", "NO-BASELINE"),
+        ("PASS", "PASS"),
+        ("never", "never"),
+        ("3", "exit-3"),
+        ("exit 3", "exit-3"),
+        ("exit-130", "exit-130"),
+    ],
+)
+def test_a_thing_is_found_by_its_code_its_name_and_its_number(name, code):
+    assert explain(name).code == code
+
+
+@pytest.mark.parametrize(
+    ("name", "near"), [("LP999", "lp0"), ("unknown-varable", "unknown-variable"), ("zzz", "lists all")]
+)
+def test_what_is_nothing_is_a_usage_error_with_the_nearest(name, near):
+    with pytest.raises(UnknownNameError) as error:
+        explain(name)
+    assert near in error.value.hint
+
+
+def test_a_rule_is_explained_by_why_bad_and_good():
+    shown = text(explain("LP012"), color=False)
+    assert shown.startswith("LP012 unknown-variable   lint rule\n\nA template uses")
+    assert shown.index("Why:") < shown.index("Bad:") < shown.index("Good:")
+    assert "variables: {document: string}" in shown
+
+
+def test_the_list_has_a_line_for_each():
+    lines = table(explanations()).splitlines()
+    for one in explanations():
+        assert any(line.startswith(f"{one.code} ") and line.endswith(one.summary) for line in lines), one.code
+    assert len(document(explanations())["explanations"]) == len(explanations())
+
+
+def test_every_explanation_is_a_sentence_or_more_with_a_remedy_where_one_is_due():
+    for one in explanations():
+        assert one.summary.endswith((".", "?")), one.code
+        assert one.text.split()[:1] == one.summary.split()[:1] or one.kind == "exit code", one.code
+        if one.kind in ("verdict", "rule of the gate"):
+            assert "Fix:" in one.text
+
+
+def examples():
+    """The YAML of each rule's Good part that is a whole: more than a fragment of a file."""
+    for path in RULES:
+        doc = explain(path.stem[:5]).text
+        good = doc.partition("Good:\n")[2]
+        block = "\n".join(line[4:] for line in good.split("\n\n")[0].split("\n"))
+        yield path.stem, block
+
+
+def test_the_good_example_of_a_rule_is_yaml_that_the_loader_reads(tmp_path):
+    read_all = 0
+    (tmp_path / "prompts").mkdir()
+    for name, block in examples():
+        try:
+            value = yaml.safe_load(block)
+        except yaml.YAMLError:
+            continue  # a line of several files, or of a template
+        if not isinstance(value, dict) or not {"template", "messages"} & value.keys():
+            continue
+        head = "" if "model" in value else "model: gpt-4o\n"
+        (tmp_path / "prompts/p.yaml").write_text(head + block + "\n")
+        _, _, problems = read(WorkTree(tmp_path), "prompts/p.yaml", "prompts")
+        assert [one for one in problems if one.severity == "error"] == [], name
+        read_all += 1
+    assert read_all > 15
+
+
+def test_the_command_explains_and_lists(llmops, tmp_path):
+    assert "INCONCLUSIVE   verdict" in llmops(tmp_path, "explain", "inconclusive").out
+    assert "LP012" in llmops(tmp_path, "explain").out
+    assert (
+        llmops(tmp_path, "explain", "LP012", "--format", "json").json()["explanations"][0]["slug"] == "unknown-variable"
+    )
+    assert "did you mean" in llmops(tmp_path, "explain", "unknown-varable", code=2).err
