@@ -28,7 +28,21 @@ class Commands(LazyGroup):
         "push": "prompt_remote",
         "drift": "prompt_remote",
     }
-    order = ("new", "list", "show", "render", "diff", "log", "release", "promote", "usages")
+    order = (
+        "new",
+        "list",
+        "show",
+        "render",
+        "diff",
+        "log",
+        "release",
+        "promote",
+        "usages",
+        "import",
+        "export",
+        "push",
+        "drift",
+    )
 
 
 app = typer.Typer(

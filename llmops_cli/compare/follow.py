@@ -1,4 +1,4 @@
-"""A schema as it counts: references followed, `allOf` joined into one where that says the same, `nullable` as a type."""
+"""A schema as it counts: references followed, `allOf` joined into one where it can be, `nullable` as a type."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -128,7 +128,7 @@ def _independent(group: frozenset[str], one: Mapping[str, Json], other: Mapping[
     return all(canonical(one.get(key)) == canonical(other.get(key)) for key in here | there)
 
 
-def _agreed(key: str, one: Any, other: Any) -> Json:
+def _agreed(key: str, one: Any, other: Any) -> Json:  # noqa: PLR0911 - a keyword a return
     """Return the value of a keyword that says what both values say; None where there is none."""
     if canonical(one) == canonical(other):
         return one

@@ -59,7 +59,7 @@ def _holds(key: str, schema: Mapping[str, Json], value: Json, root: Json, depth:
     return _nested(key, schema, value, root, depth)
 
 
-def _nested(key: str, schema: Mapping[str, Json], value: Json, root: Json, depth: int) -> bool | None:
+def _nested(key: str, schema: Mapping[str, Json], value: Json, root: Json, depth: int) -> bool | None:  # noqa: PLR0911 - a keyword a return
     """Judge the keywords that look into an object or a list; those that are not understood hold for other kinds."""
     said = schema[key]
     if key in ("minLength", "maxLength", "pattern", "format", "contentEncoding", "contentMediaType"):

@@ -32,6 +32,12 @@ class Mustache:
 Item = Plain | Mustache
 
 
+def comment(text: str) -> Mustache:
+    """Return a comment as a tag."""
+    long = "}}" in text or "\n" in text or text.startswith("--")
+    return Mustache(f"!--{text.replace('--}}', '-- }}')}--" if long else f"!{text}", alone=True, tall=True)
+
+
 def written(items: Iterable[Item], *, guarded: bool = False) -> str:
     """Return the template. `guarded`: every tag that could take its line with it is kept from doing so."""
     whole = _merged(items)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from llmops_cli.convert import _handlebars_spell as spell
-from llmops_cli.convert._handlebars_layout import Item, Mustache, Plain
+from llmops_cli.convert._handlebars_layout import Item, Mustache, Plain, comment
 from llmops_cli.convert._handlebars_scope import UnsaidError
 from llmops_cli.convert._jinja_words import Operand, Test, operand_of, test_of
 from llmops_cli.render.pieces import Piece
@@ -73,7 +73,7 @@ class _Template:
             elif piece.kind == "raw" and (raw := _RAW.fullmatch(piece.text)):
                 items.append(Plain(raw[1]))
             elif piece.kind == "comment":
-                items.append(_comment(code))
+                items.append(comment(code))
             elif piece.kind == "tag" and code.split()[:1] and code.split()[0] in ends:
                 return items, code
             else:
@@ -230,11 +230,6 @@ class _Template:
         if name in self.to.context:
             return spell.path("@", (name, *parts), "")
         return spell.path("../" * len(self.loops), (name, *parts), "")
-
-
-def _comment(text: str) -> Mustache:
-    long = "}}" in text or "\n" in text or text.startswith("--")
-    return Mustache(f"!--{text.replace('--}}', '-- }}')}--" if long else f"!{text}", alone=True, tall=True)
 
 
 def _tall(body: Sequence[Item]) -> bool:

@@ -15,7 +15,7 @@ class CallSite:
     `prompt` is the name as the call says it ("" where it is not written out), `ref` what stands behind its `@` or in
     its label and version. `call` is the function that takes the values ("render"; "get" where they come elsewhere).
     `keywords` are the names of values that are written out; `literals` those whose value is. `unchecked` says why the
-    call cannot be held against a prompt ("" where it can); `open_ended`, that it passes more names than are written out.
+    call cannot be held against a prompt ("" where it can); `open_ended`, that it passes more names than those.
     """
 
     path: str

@@ -356,7 +356,7 @@ def paths(tree, path=()):
 
 def changed(tree, path, act, name):
     """Return the tree with the entry at `path` set, removed, or with a new key beside it."""
-    _, items = tree
+    style, items = tree
     key, *rest = path
     if rest:
         return style, {**items, key: changed(items[key], rest, act, name)}

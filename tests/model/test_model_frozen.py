@@ -103,7 +103,8 @@ VERSIONS = ["0.9.9", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-
 
 
 def test_versions_are_ordered_as_semver_says():
-    assert sorted(VERSIONS[::-1], key=precedence) == VERSIONS
+    backwards = VERSIONS[::-1]
+    assert sorted(backwards, key=precedence) == VERSIONS
 
 
 @pytest.mark.parametrize(

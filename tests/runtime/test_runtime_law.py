@@ -11,6 +11,7 @@ from shipped import bundle, release
 from llmops_cli.flow.address import find
 from llmops_cli.flow.project import open_project
 from llmops_cli.render.messages import Renderer
+from llmops_cli.report.yaml_text import dump
 from llmops_cli.runtime import Loader, RenderError
 
 NAMES = ["a", "b", "name", "document", "class_", "x1"]
@@ -62,14 +63,10 @@ def test_a_bundle_renders_as_the_command_line_does(case):
     prompt, values = case
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        release(root, "law", "1.0.0", _yaml(prompt))
+        release(root, "law", "1.0.0", dump(prompt))
         (root / "b").write_bytes(bundle(root))
         loaded = Loader(bundle=root / "b").get("law@1.0.0")
         told = find(open_project(root), "law@1.0.0").prompt
         with Renderer(told) as renderer:
             assert outcome(lambda: loaded.render(**values)) == outcome(lambda: renderer.render(values))
         assert loaded.digest == f"sha256:{told.digest}"
-
-
-def _yaml(prompt):
-    return "".join(f"{key}: {json.dumps(value)}\n" for key, value in prompt.items())
