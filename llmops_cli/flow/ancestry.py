@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from llmops_cli.errors import LlmopsError
+from llmops_cli.errors import GitError, LlmopsError
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read_prompt
 from llmops_cli.load.ids import from_path, split_version
@@ -101,6 +101,8 @@ class _Segment:
         settings = self._settings(commit, tree)
         try:
             entry, _ = read_prompt(tree, settings, path)
+        except GitError:  # the clone lacks the content: not the prompt's fault
+            raise
         except LlmopsError:
             entry = None
         if entry is None:

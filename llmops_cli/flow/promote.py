@@ -1,7 +1,7 @@
 """A release → what an environment serves: refused without passing evidence, and where the interface breaks callers."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from llmops_cli.compare.prompts import diff
@@ -9,15 +9,17 @@ from llmops_cli.errors import FindingsError, LlmopsError, UsageError
 from llmops_cli.flow.address import parse
 from llmops_cli.flow.evidence import Weighed, judging, passes, weigh
 from llmops_cli.flow.named import ids_of, shelf_for
+from llmops_cli.flow.place import entry
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.released import Shelf, label, serving
+from llmops_cli.flow.released import shelf as releases_of
 from llmops_cli.load import labels as label_files
 from llmops_cli.load.ids import from_path
 from llmops_cli.model.diff import ChangeClass
 from llmops_cli.model.problem import InvalidFilesError
 from llmops_cli.model.release import Label, Release, Split, is_version, precedence
-from llmops_cli.report.release import LABEL_HEAD, label_line
+from llmops_cli.report.release import LABEL_HEAD, label_line, shown
 from llmops_cli.store.releases import relabelled, write_label
 
 ALIKE = 0.8
@@ -50,19 +52,30 @@ def promote(
     """
     current = _label(project, to)
     name, version = _named(project, address, split)
-    shelf = shelf_for(project, name, version)
+    shelf = releases_of(project.tree, project.settings, ids_of(project, name))
     after = split or version
     new = [shelf.release(one) for one in ([*split] if split else [version])]
-    key = serving(current, shelf.names) or new[0].id
+    key = _own_id(project, name, new[0])
     before = current.serves.get(key)
     path = label_files.place(project.settings.prompts, to)
     if before == after:
         return Promoted(key, to, before, after, path)
-    served = [_served(project, shelf, current, one) for one in current.versions(key)]
+    old = key if before else serving(current, shelf.names)  # the line of an id that the prompt had before
+    served = [_served(project, shelf, current, one) for one in current.versions(old)]
     notes = [note for one in new for note in _require_evidence(project, shelf, one)]
     notes += _require_compatible(project, new, served, to, breaking=breaking)
     _write(project, current, key, after)
+    if old and old != key:
+        notes.append(f"{old}@{to} still serves {shown(current.serves[old])}: remove that line when nobody asks for it")
     return Promoted(key, to, before, after, path, tuple(dict.fromkeys(notes)))
+
+
+def _own_id(project: Project, name: str, new: Release) -> str:
+    """Return the id that the prompt has now; a prompt that is gone keeps that of its release."""
+    try:
+        return entry(project.tree, project.settings, name).prompt.id
+    except LlmopsError:
+        return new.id
 
 
 def _label(project: Project, name: str) -> Label:
@@ -201,7 +214,8 @@ def _require_compatible(
 
 
 def _breaks(old: Release, new: Release) -> list[str]:
-    found = diff(old.prompt, new.prompt, before_name=old.version, after_name=new.version)
+    before = replace(old.prompt, id=new.id)  # callers ask for the label's id, whatever a release was called
+    found = diff(before, new.prompt, before_name=old.version, after_name=new.version)
     wide = [one for one in found.changes if one.change_class is ChangeClass.BREAKING and one.area in CONTRACT]
     return [one.reason or f"{one.path} {one.kind}" for one in wide]
 

@@ -4,7 +4,7 @@ import pytest
 from gitrepo import Repo
 from released import shop
 
-from llmops_cli.errors import FindingsError, UnknownNameError, UsageError
+from llmops_cli.errors import FindingsError, LlmopsError, UnknownNameError, UsageError
 from llmops_cli.flow.address import find
 from llmops_cli.flow.promote import RefusedError, parse_split, promote
 from llmops_cli.flow.validate import validate
@@ -315,3 +315,41 @@ def test_a_label_that_pointed_at_nothing_is_mended_and_that_is_said(here):
     project = here.project
     assert promote(project, "greet@1.0.0", "production").before == "0.9.0"
     assert "0.9.0, which is no release" in here.warnings[0]
+
+
+def test_a_renamed_prompt_is_held_to_what_its_old_name_serves(here):
+    here.promote("greet@1.0.0")
+    here.repo.run("mv", "prompts/greet.yaml", "prompts/hello.yaml")
+    here.edit("id: greet", "id: hello\naliases: [greet]", "prompts/hello.yaml")
+    here.edit("Hello", "Hi", "prompts/hello.yaml")
+    here.answer()
+    here.release("hello")
+    done = here.promote("hello@1.0.1")
+    assert (done.id, done.before, done.after) == ("hello", None, "1.0.1")
+    assert "greet@production still serves 1.0.0" in done.notes[-1]
+    assert serves(here) == ["greet: 1.0.0", "hello: 1.0.1"]
+    assert find(here.project, "hello@production").prompt.version == "1.0.1"
+    assert here.promote("hello@1.0.0").before == "1.0.1"
+    assert find(here.project, "hello@production").prompt.version == "1.0.0"
+    assert validate(here.project).errors == 0
+    here.edit("{name: string}", "{name: {type: string, enum: [n00]}}", "prompts/hello.yaml")
+    here.answer()
+    here.release("hello")
+    with pytest.raises(RefusedError):
+        promote(here.project, "hello@2.0.0", "production")
+
+
+def test_nothing_is_written_or_read_through_a_link(here, tmp_path):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    (here.repo.root / "prompts/.labels").symlink_to(outside)
+    with pytest.raises(LlmopsError, match="symbolic link"):
+        promote(here.project, "greet@1.0.0", "production")
+    assert not list(outside.iterdir())
+    releases = here.repo.root / "prompts/.releases"
+    releases.rename(outside / "releases")
+    releases.symlink_to(outside / "releases")
+    for name in ("greet@1.0.0", "greet@2.0.0"):
+        with pytest.raises(LlmopsError):
+            find(here.project, name)
+    assert validate(here.project).errors
