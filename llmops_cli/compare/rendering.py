@@ -23,18 +23,23 @@ class Edit:
 
     def __init__(self, before: Prompt, after: Prompt) -> None:
         """Look at texts, constants and few-shot examples."""
-        parts = [part for text in texts(before, after) for sign, part in text.pieces if sign != " "]
+        changes = list(texts(before, after))
+        parts = [part for text in changes for sign, part in text.pieces if sign != " "]
         shown = [_TAG.sub(" ", part) for part in parts]
         for one, other in ((before, after), (after, before)):
             shown += [value for name, value in one.constants.items() if other.constants.get(name) != value]
         if _examples(before) != _examples(after):
             shown += [*_examples(before), *_examples(after)]
         self.words = frozenset(word for part in shown for word in _WORD.findall(part))
-        self.printed = frozenset(name for part in parts for name in _PRINTED.findall(part))
+        # Where one value is printed at another place, the values around it come to stand elsewhere too.
+        told = (text for text in changes if any(sign != " " and _PRINTED.search(part) for sign, part in text.pieces))
+        self.printed = frozenset(name for text in told for _, part in text.pieces for name in _PRINTED.findall(part))
+        self.defaults = {one.name: one.default for side in (before, after) for one in side.variables if one.has_default}
 
     def outside(self, changes: Iterable[TextChange], inputs: Mapping[str, Json]) -> int:
         """Return how many words of a case differ that the edit does not show."""
-        values = (_text(inputs[name]) for name in self.printed if name in inputs)
+        known = {**self.defaults, **inputs}
+        values = (_text(known[name]) for name in self.printed if name in known)
         shown = self.words | {word for value in values for word in _WORD.findall(value)}
         parts = (part for change in changes for sign, part in change.pieces if sign != " ")
         return sum(word not in shown for part in parts for word in _WORD.findall(part))

@@ -1,7 +1,7 @@
 """What prompts mean on two sides, with the eval sets, tokens and costs that a change touches."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from llmops_cli.compare.prompts import diff as compare
 from llmops_cli.errors import GitError, UnknownNameError, UsageError
@@ -10,11 +10,11 @@ from llmops_cli.flow.changes import Pair, changes
 from llmops_cli.flow.diff_effects import Effects, checked_case
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
+from llmops_cli.flow.undeclared import with_used_names
 from llmops_cli.load.baselines import stored
 from llmops_cli.load.settings import read as read_settings
 from llmops_cli.model.diff import PromptDiff
-from llmops_cli.model.prompt import Prompt, Variable
-from llmops_cli.render.template import facts
+from llmops_cli.model.prompt import Prompt
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,16 +129,5 @@ def _filled(found: Sequence[tuple[Pair, str, str]], effects: Callable[[], Effect
 
 def compared(before: Prompt | None, after: Prompt | None, *, before_name: str, after_name: str) -> PromptDiff:
     """Return what differs between two resolved prompts, names that are used without being declared among it."""
-    one, other = (_with_used_names(side) if side else None for side in (before, after))
+    one, other = (with_used_names(side) if side else None for side in (before, after))
     return compare(one, other, before_name=before_name, after_name=after_name)
-
-
-def _with_used_names(prompt: Prompt) -> Prompt:
-    """Return the prompt with a variable for each name that its templates and includes use and nobody declares.
-
-    Such a prompt cannot be rendered until it is declared: to its callers it is a variable that they must give.
-    """
-    known = {variable.name for variable in prompt.variables}
-    used = dict.fromkeys(use.name for use in facts(prompt).variables if use.name not in known)
-    more = tuple(Variable(name, required=True, declared=False) for name in used)
-    return replace(prompt, variables=prompt.variables + more) if more else prompt

@@ -5,14 +5,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from llmops_cli.compare.prompts import static_text
-from llmops_cli.compare.usages import broken
 from llmops_cli.errors import UnknownNameError
 from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.cost import price_of, tokens
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry
 from llmops_cli.flow.rendered_diff import case_words, light, rendered_set
-from llmops_cli.flow.usages import quick_sites
+from llmops_cli.flow.usages import held_against, quick_sites
 from llmops_cli.model.diff import AffectedSet, CachedPrefix, ChangeClass, PromptDiff, RenderedSet, TextChange, Tokens
 from llmops_cli.model.prompt import Message, Prompt
 from llmops_cli.model.release import is_version, precedence
@@ -56,7 +55,7 @@ class Effects:
             cost_after_usd=_cost(pair.after, medians[1]),
             evalsets=tuple(AffectedSet(name, None, _state(name, digests, pair)) for name in names),
             released=_released(self.project, pair.before or pair.after),
-            calls=broken(self._calls(), pair.before, pair.after) if breaking else found.calls,
+            calls=held_against(self._calls(), pair.before, pair.after) if breaking else found.calls,
             prefix=cached_prefix(pair.before, pair.after) if pair.before and pair.after else None,
             rendered=looked,
             shown_cases=tuple(self._shown(pair, looked)),
@@ -69,7 +68,7 @@ class Effects:
 
     def _rendered(self, pair: Pair, names: Sequence[str]) -> Iterator[RenderedSet]:
         before, after = pair.before, pair.after
-        if before is None or after is None or before.digest == after.digest:
+        if before is None or after is None or pair.same:
             return
         asked = self.rendered or bool(self.case)
         if not asked and (self.glances <= 0 or not (light(before) and light(after))):

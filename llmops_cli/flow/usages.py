@@ -6,6 +6,7 @@ from llmops_cli.compare.usages import broken, names, refusal
 from llmops_cli.errors import UnknownNameError
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
+from llmops_cli.flow.undeclared import with_used_names
 from llmops_cli.load import callsites
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.usage import CallBreak, Calls, CallSite, Survey, Usage
@@ -41,12 +42,13 @@ def usages(project: Project, name: str = "") -> tuple[CallSite, ...]:
 
 def broken_calls(project: Project, before: Prompt | None, after: Prompt | None) -> tuple[CallBreak, ...]:
     """Return the calls in the working tree that `after` would refuse (None: the prompt is removed)."""
-    return calls(project, before, after).breaks
+    return held_against(quick_sites(project), before, after).breaks
 
 
-def calls(project: Project, before: Prompt | None, after: Prompt | None) -> Calls:
-    """Return how many calls use a prompt, those that break, and those that cannot be checked."""
-    return broken(quick_sites(project), before, after)
+def held_against(sites: Iterable[CallSite], before: Prompt | None, after: Prompt | None) -> Calls:
+    """Return how many calls use a prompt, those that its version after refuses, and those that cannot be checked."""
+    one, other = (with_used_names(side) if side else None for side in (before, after))
+    return broken(sites, one, other)
 
 
 def quick_sites(project: Project) -> tuple[CallSite, ...]:

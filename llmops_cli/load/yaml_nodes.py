@@ -47,6 +47,7 @@ class _Reader:
                 block = HEADER.match(self.text, start) if event.style in ("|", ">") else None
                 # The comment behind a block scalar's header lies inside its span.
                 line_end = self.text.find("\n", start) if block else start
+                line_end = len(self.text) if line_end < 0 else line_end
                 spans += [(start, block.end()), (line_end, event.end_mark.index)] if block else []
                 spans += [] if block else [(start, event.end_mark.index)]
         found = []

@@ -52,7 +52,7 @@ def module(scripts: Sequence[Script], label: str) -> str:
 def _one(script: Script, name: str, label: str) -> str:
     prompt, variables = script.prompt, script.prompt.variables
     values = f"{name[:1].upper()}{name[1:]}Values"
-    optional = "" if any(_is_required(variable) for variable in variables) else " = {}"
+    optional = "" if any(_is_required(variable) for variable in variables) else "?"
     lines = [f"export interface {values} {{"]
     for variable in variables:
         lines += [f"  /** {_comment(variable.description)} */"] if variable.description else []
@@ -64,8 +64,9 @@ def _one(script: Script, name: str, label: str) -> str:
         f"{prompt.description.strip() or f'Render {prompt.id}.'} ({prompt.id}, {version}sha256:{prompt.digest[:12]})"
     )
     lines += ["];", "", f"/** {_comment(about)} */"]
-    lines.append(f"export function {name}(values: {values}{optional}): RenderedPrompt {{")
-    lines.append(f"  const given = _checked({_string(prompt.id)}, _specs_{name}, values);")
+    lines.append(f"export function {name}(values{optional}: {values}): RenderedPrompt {{")
+    handed = "values ?? {}" if optional else "values"
+    lines.append(f"  const given = _checked({_string(prompt.id)}, _specs_{name}, {handed});")
     lines += ["  return {", "    messages: ["]
     lines += [f"      {_message(message, name, prompt.id)}," for message in script.messages]
     lines += ["    ],", f"    model: {_string(prompt.resolved_model or prompt.model)},"]

@@ -1,5 +1,6 @@
 """Where prompts are read from in this process: a bundle file, and installed wheels."""
 
+import re
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -116,12 +117,17 @@ class Wheels:
     def _read(self) -> tuple[BundleShelf, ...]:
         from importlib.metadata import entry_points  # 25 ms, for an application that has another source
 
-        points = {point.name: point.module for point in entry_points(group=GROUP)}
-        if self._only and self._only not in points:
+        points = {_same(point.name): (point.name, point.module) for point in entry_points(group=GROUP)}
+        wanted = _same(self._only)
+        if wanted and wanted not in points:
             hint = f"installed: {', '.join(sorted(points)) or 'none'}; `llmops prompt bundle --wheel NAME` writes one"
             raise UsageError(f"no wheel {self._only!r} brings prompts", hint=hint)
-        chosen = [self._only] if self._only else sorted(points)
-        return tuple(_of_wheel(name, points[name]) for name in chosen)
+        return tuple(_of_wheel(*points[name]) for name in ([wanted] if wanted else sorted(points)))
+
+
+def _same(name: str) -> str:
+    """Return the name as package indexes compare them: `Acme.Prompts` is `acme-prompts`."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _of_wheel(name: str, module: str) -> BundleShelf:

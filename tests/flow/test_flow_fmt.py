@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from gitrepo import Repo
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from llmops_cli.flow.fmt import fmt, form
@@ -228,6 +228,7 @@ def test_whatever_the_loader_reads_keeps_value_and_comments(lines):
 
 
 @settings(max_examples=500, deadline=None)
+@example("0: | #")
 @given(st.text(alphabet="ab:-?{}[]&*|>'\"#,\n \t0~", max_size=60))
 def test_any_text_of_yaml_signs_is_formatted_or_refused(text):
     try:

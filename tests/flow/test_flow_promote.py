@@ -332,10 +332,11 @@ def test_a_renamed_prompt_is_held_to_what_its_old_name_serves(here):
     assert here.promote("hello@1.0.0").before == "1.0.1"
     assert find(here.project, "hello@production").prompt.version == "1.0.0"
     assert validate(here.project).errors == 0
-    here.edit("{name: string}", "{name: {type: string, enum: [n00]}}", "prompts/hello.yaml")
+    here.edit("{name: string}", "{name: {type: string, maxLength: 20}}", "prompts/hello.yaml")
+    here.commit({LABEL: "greet: 1.0.0\n"})
     here.answer()
     here.release("hello")
-    with pytest.raises(RefusedError):
+    with pytest.raises(RefusedError, match=r"the interface breaks what production serves: 1\.0\.0 → 2\.0\.0"):
         promote(here.project, "hello@2.0.0", "production")
 
 
