@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from llmops_cli.compare.paths import Path
 from llmops_cli.model.diff import Json
@@ -37,7 +36,7 @@ def target_of(ref: Json, root: Json) -> tuple[Json, Path] | None:
     value: Json = root
     path: Path = ()
     for raw in ref.split("/")[1:]:
-        key = unquote(raw).replace("~1", "/").replace("~0", "~")
+        key = _unquoted(raw).replace("~1", "/").replace("~0", "~")
         if isinstance(value, Mapping) and key in value:
             value, path = value[key], (*path, key)
         elif isinstance(value, list) and key.isdigit() and int(key) < len(value):
@@ -45,6 +44,14 @@ def target_of(ref: Json, root: Json) -> tuple[Json, Path] | None:
         else:
             return None
     return value, path
+
+
+def _unquoted(text: str) -> str:
+    if "%" not in text:
+        return text
+    from urllib.parse import unquote  # 3 ms
+
+    return unquote(text)
 
 
 def _anchored(value: Json, name: str, path: Path) -> tuple[Json, Path] | None:

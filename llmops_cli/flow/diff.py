@@ -5,13 +5,11 @@ from dataclasses import dataclass
 
 from llmops_cli.compare.prompts import diff as compare
 from llmops_cli.errors import GitError, UnknownNameError, UsageError
-from llmops_cli.flow.address import find, parse
 from llmops_cli.flow.changes import Pair, changes
 from llmops_cli.flow.diff_effects import Effects, checked_case
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.undeclared import with_used_names
-from llmops_cli.load.baselines import stored
 from llmops_cli.load.settings import read as read_settings
 from llmops_cli.model.diff import PromptDiff
 from llmops_cli.model.prompt import Prompt
@@ -46,9 +44,11 @@ def diff(
     def effects() -> Effects:
         registry = read(project.tree, project.settings, paths=())
         case = checked_case(registry, show.case) if show.case else ""
-        return Effects(project, registry, stored(project.tree, project.settings.baselines), show.rendered, case)
+        return Effects(project, registry, _baselines(project), show.rendered, case)
 
     if len(addresses) == 2:  # noqa: PLR2004 - see above
+        from llmops_cli.flow.address import find  # here and below: 10 ms, releases and labels
+
         before, after = (find(project, address) for address in addresses)
         return Differences(_filled([(Pair(before.prompt, after.prompt), before.name, after.name)], effects), 0)
     if len(addresses) == 1 and "@" in addresses[0] and not (base or head):
@@ -64,6 +64,8 @@ def _since(project: Project, address: str) -> tuple[Pair, str, str] | None:
 
     None where a revision is named that has no such prompt: then it is new, or had another name.
     """
+    from llmops_cli.flow.address import find, parse
+
     name, ref = parse(address).name, parse(address).ref
     try:
         before = find(project, address)
@@ -106,6 +108,8 @@ def _trees(project: Project, address: str, base: str, head: str) -> tuple[list[t
     if name:
         pairs = [pair for pair in pairs if _named(pair, name)]
         if not pairs:
+            from llmops_cli.flow.address import find
+
             find(project, name)  # raises where there is no such prompt
     labels = (base or ref or (common[:7] if head else "HEAD")), (head or "worktree")
     return [(pair, *labels) for pair in pairs], len(untouched)
@@ -125,6 +129,14 @@ def _filled(found: Sequence[tuple[Pair, str, str]], effects: Callable[[], Effect
     for pair, before, after in found:
         diffs.append(fill.filled(compared(pair.before, pair.after, before_name=before, after_name=after), pair))
     return tuple(diffs)
+
+
+def _baselines(project: Project) -> Sequence[tuple[str, str, str, str]]:
+    if not project.tree.entries(project.settings.baselines):
+        return ()
+    from llmops_cli.load.baselines import stored  # 10 ms: runs and their rows
+
+    return stored(project.tree, project.settings.baselines)
 
 
 def compared(before: Prompt | None, after: Prompt | None, *, before_name: str, after_name: str) -> PromptDiff:

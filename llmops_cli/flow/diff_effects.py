@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from llmops_cli.compare.prompts import static_text
 from llmops_cli.errors import UnknownNameError
@@ -11,12 +12,12 @@ from llmops_cli.flow.cost import price_of, tokens
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry
 from llmops_cli.flow.rendered_diff import case_words, light, rendered_set
-from llmops_cli.flow.usages import held_against, quick_sites
 from llmops_cli.model.diff import AffectedSet, CachedPrefix, ChangeClass, PromptDiff, RenderedSet, TextChange, Tokens
 from llmops_cli.model.prompt import Message, Prompt
-from llmops_cli.model.release import is_version, precedence
-from llmops_cli.model.usage import CallSite
 from llmops_cli.render.pieces import split
+
+if TYPE_CHECKING:
+    from llmops_cli.model.usage import Calls, CallSite
 
 GLANCES = 5
 """Prompts whose cases are looked at unasked: with more of them a diff would not be quick any more."""
@@ -38,7 +39,7 @@ class Effects:
     rendered: bool = False
     case: str = ""
     glances: int = GLANCES
-    _sites: tuple[CallSite, ...] | None = field(default=None)
+    _sites: "tuple[CallSite, ...] | None" = field(default=None)
 
     def filled(self, found: PromptDiff, pair: Pair) -> PromptDiff:
         """Return the diff with everything that it touches."""
@@ -55,16 +56,18 @@ class Effects:
             cost_after_usd=_cost(pair.after, medians[1]),
             evalsets=tuple(AffectedSet(name, None, _state(name, digests, pair)) for name in names),
             released=_released(self.project, pair.before or pair.after),
-            calls=held_against(self._calls(), pair.before, pair.after) if breaking else found.calls,
+            calls=self._calls(pair) if breaking else None,
             prefix=cached_prefix(pair.before, pair.after) if pair.before and pair.after else None,
             rendered=looked,
             shown_cases=tuple(self._shown(pair, looked)),
         )
 
-    def _calls(self) -> tuple[CallSite, ...]:
+    def _calls(self, pair: Pair) -> "Calls":
+        from llmops_cli.flow.usages import held_against, quick_sites  # 10 ms: ast
+
         if self._sites is None:
             self._sites = quick_sites(self.project)
-        return self._sites
+        return held_against(self._sites, pair.before, pair.after)
 
     def _rendered(self, pair: Pair, names: Sequence[str]) -> Iterator[RenderedSet]:
         before, after = pair.before, pair.after
@@ -149,7 +152,11 @@ def _released(project: Project, prompt: Prompt | None) -> str:
     if prompt is None or prompt.version:
         return prompt.version if prompt else ""
     folder = f"{project.settings.prompts}/.releases/{prompt.id}"
-    names = (path.removeprefix(f"{folder}/").removesuffix(".yaml") for path in project.tree.entries(folder))
+    names = [path.removeprefix(f"{folder}/").removesuffix(".yaml") for path in project.tree.entries(folder)]
+    if not names:
+        return ""
+    from llmops_cli.model.release import is_version, precedence
+
     return max((name for name in names if is_version(name)), key=precedence, default="")
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from statistics import median
 from typing import Any
 
 from llmops_cli.compare.rendering import Edit, case_texts
@@ -70,8 +69,8 @@ def rendered_set(
         differ=tuple(name for _, name in sorted(seen.differ, key=lambda one: (-one[0], one[1]))),
         broken=tuple(seen.broken),
         more=seen.cases < len(found),
-        median_before=round(median(seen.before)) if seen.before else None,
-        median_after=round(median(seen.after)) if seen.after else None,
+        median_before=_median(seen.before),
+        median_after=_median(seen.after),
     )
 
 
@@ -92,6 +91,14 @@ class _Quick(Renderer):
 
     def _schema_misfit(self, schema: Mapping[str, Any], value: Any) -> str:
         return "" if takes(schema, value, schema) else super()._schema_misfit(schema, value)
+
+
+def _median(numbers: Sequence[int]) -> int | None:
+    """Return the number in the middle, or between the two in the middle; None of none."""
+    if not numbers:
+        return None
+    ordered, half = sorted(numbers), len(numbers) // 2
+    return ordered[half] if len(numbers) % 2 else round((ordered[half - 1] + ordered[half]) / 2)
 
 
 def _simple(message: Message) -> bool:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from llmops_cli.model.usage import Calls
+if TYPE_CHECKING:
+    from llmops_cli.model.usage import Calls
 
 Json = Any
 
@@ -105,8 +106,9 @@ class AffectedSet:
 class PromptDiff:
     """One prompt on two sides. `before` or `after` is "" where the prompt is new or removed.
 
-    `released` is the newest version that has a release, or the one that the file gives itself; `shown_cases` are the
-    words of cases as they render on both sides, where they were asked for.
+    `calls` are its call sites where they were looked for: only a break is worth that. `released` is the newest version
+    that has a release, or the one that the file gives itself; `shown_cases` are the words of cases as they render on
+    both sides, where they were asked for.
     """
 
     id: str
@@ -124,7 +126,7 @@ class PromptDiff:
     status: Literal["changed", "new", "removed"] = "changed"
     notes: tuple[str, ...] = field(default=())
     released: str = ""
-    calls: Calls = field(default_factory=Calls)
+    calls: "Calls | None" = None
     prefix: CachedPrefix | None = None
     rendered: tuple[RenderedSet, ...] = ()
     shown_cases: tuple[TextChange, ...] = ()

@@ -1,12 +1,14 @@
 """`llmops prompt diff --format json`: the document that scripts may rely on. Keys are added, never renamed."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmops_cli.model.diff import Change, PromptDiff, RenderedSet
-from llmops_cli.model.usage import CallBreak
 from llmops_cli.report.diff_words import advised, current
 from llmops_cli.report.sanitize import plain
+
+if TYPE_CHECKING:
+    from llmops_cli.model.usage import CallBreak
 
 
 def document(diffs: Sequence[PromptDiff], *, unchanged: int = 0) -> dict[str, Any]:
@@ -29,17 +31,21 @@ def _prompt(diff: PromptDiff) -> dict[str, Any]:
         "digests": {"before": diff.before_digest or None, "after": diff.after_digest or None},
         "notes": [plain(note) for note in diff.notes],
         "versions": {"current": current(diff) or None, "advised": advised(diff) or None},
-        "call_sites": {
-            "total": diff.calls.sites,
-            "breaks": [_break(found) for found in diff.calls.breaks],
-            "unchecked": [site.place for site in diff.calls.unchecked],
-        },
+        "call_sites": _calls(diff),
         "cached_prefix": _prefix(diff),
         "rendered": [_rendered(one) for one in diff.rendered],
     }
 
 
-def _break(found: CallBreak) -> dict[str, Any]:
+def _calls(diff: PromptDiff) -> dict[str, Any] | None:
+    calls = diff.calls
+    if calls is None:
+        return None
+    breaks = [_break(found) for found in calls.breaks]
+    return {"total": calls.sites, "breaks": breaks, "unchecked": [site.place for site in calls.unchecked]}
+
+
+def _break(found: "CallBreak") -> dict[str, Any]:
     site = found.site
     return {"path": site.path, "line": site.line, "column": site.column, "message": plain(found.message)}
 

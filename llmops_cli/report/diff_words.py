@@ -110,7 +110,7 @@ def effects(diff: PromptDiff) -> Iterator[tuple[str, str]]:
 def call_lines(diff: PromptDiff) -> list[str]:
     """Return the call sites that break, the first with how many they are; and those that nobody can check."""
     calls = diff.calls
-    if not calls.sites:
+    if calls is None or not calls.sites:
         return []
     number = len(calls.breaks)
     told = f"{number} of {count(calls.sites, 'call site')} {'breaks' if number == 1 else 'break'}"

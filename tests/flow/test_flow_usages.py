@@ -1,0 +1,180 @@
+"""Call sites of a whole project, held against what its prompts take."""
+
+import json
+
+import pytest
+from gitrepo import Repo
+
+from llmops_cli.errors import UnknownNameError
+from llmops_cli.flow.address import find
+from llmops_cli.flow.project import open_project
+from llmops_cli.flow.usages import broken_calls, survey, usages
+
+PROMPT = """\
+id: billing/invoice
+model: echo/m
+aliases: [old-invoice]
+variables:
+  document: {type: string}
+  locale: {type: string, default: en, enum: [en, de]}
+  pages: {type: integer, default: 1}
+  history: {type: messages, required: false}
+messages: [{placeholder: history}, {role: user, content: "{{ locale }} {{ pages }} {{ document }}"}]
+x-langfuse: {name: invoice-in-langfuse}
+x-openai: {id: pmpt_42}
+"""
+JOBS = """\
+from llmops_cli import prompts
+import openai
+from langfuse import get_client
+
+def one(doc):
+    return prompts.get("billing/invoice@production").render(document=doc)
+
+def two(doc, more):
+    prompts.get("old-invoice").render(document=doc, locale="de", history=[])
+    prompts.get("billing/invoice").render(**more)
+    get_client().get_prompt("invoice-in-langfuse").compile(document=doc)
+    openai.responses.create(prompt={"id": "pmpt_42", "variables": {"document": doc}})
+
+def three(name):
+    return prompts.get(name).render(document=1)
+"""
+
+
+@pytest.fixture
+def shop(tmp_path):
+    repo = Repo.create(tmp_path / "shop")
+    repo.commit({"prompts/billing/invoice.yaml": PROMPT, "app/jobs.py": JOBS, "tools/x.py": "x = 1\n"})
+    return repo
+
+
+def calls(repo, text, call):
+    """What breaks where the prompt is another text and this one call is made."""
+    project = open_project(repo.root)
+    before = find(project, "billing/invoice").prompt
+    repo.write("prompts/billing/invoice.yaml", text)
+    repo.write("app/jobs.py", f"from llmops_cli import prompts\n{call}\n")
+    after = find(project, "billing/invoice").prompt if text else None
+    return [found.message for found in broken_calls(project, before, after)]
+
+
+def test_every_call_of_a_prompt_is_found_under_each_of_its_names(shop):
+    found = usages(open_project(shop.root), "billing/invoice")
+    assert [(site.kind, site.prompt) for site in found] == [
+        ("llmops", "billing/invoice"),
+        ("llmops", "old-invoice"),
+        ("llmops", "billing/invoice"),
+        ("langfuse", "invoice-in-langfuse"),
+        ("openai", "pmpt_42"),
+        ("llmops", ""),
+    ]
+    assert usages(open_project(shop.root), "old-invoice") == found
+
+
+def test_an_unknown_name_is_an_error_with_the_nearest_one(shop):
+    with pytest.raises(UnknownNameError, match="no prompt 'billing/invoise'"):
+        survey(open_project(shop.root), "billing/invoise")
+    with pytest.raises(UnknownNameError, match="no Python file in nowhere"):
+        survey(open_project(shop.root), "", ["nowhere"])
+
+
+OPTIONAL, REQUIRED = "locale: {type: string, default: en, enum: [en, de]}", "locale: {type: string, enum: [en, de]}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "call", "expected"),
+    [
+        (OPTIONAL, REQUIRED, 'prompts.get("billing/invoice").render(document=d)', ["render(document=…) lacks locale"]),
+        (OPTIONAL, REQUIRED, 'prompts.get("billing/invoice").render(document=d, locale=x)', []),
+        (OPTIONAL, REQUIRED, 'prompts.get("billing/invoice").render(document=d, **x)', []),
+        (OPTIONAL, REQUIRED, 'prompts.get("billing/invoice@1.2.0").render(document=d)', []),
+        (OPTIONAL, REQUIRED, 'prompts.get("billing/invoice@sha256:5f24a01").render(document=d)', []),
+        (OPTIONAL, REQUIRED, 'prompts.get("billing/invoice@main").render(document=d)', ["render(document=…) lacks locale"]),
+        (OPTIONAL, REQUIRED, 'send(prompts.get("billing/invoice"))', []),
+        (OPTIONAL, REQUIRED, 'prompts.get("other").render()', []),
+        ("  pages: {type: integer, default: 1}\n", "", 'prompts.get("billing/invoice").render(document=d, pages=2, **x)', ["render(document=…, pages=…, **…) passes pages, which is no longer a variable"]),
+        ("[en, de]", "[en]", 'prompts.get("billing/invoice").render(document=d, locale="de")', ['render(document=…, locale=…) passes locale="de", not one of "en"']),
+        ("[en, de]", "[en]", 'prompts.get("billing/invoice").render(document=d, locale="en")', []),
+        ("type: integer", "type: string", 'prompts.get("billing/invoice").render(document=d, pages=2)', ["render(document=…, pages=…) passes pages=2, which is no string"]),
+        ("type: integer", "type: number", 'prompts.get("billing/invoice").render(document=d, pages=2)', []),
+        ("type: integer, default", "type: integer, maximum: 1, default", 'prompts.get("billing/invoice").render(document=d, pages=2)', ["render(document=…, pages=…) passes pages=2, which its schema refuses"]),
+        ("model: echo/m", "model: echo/n", 'prompts.get("billing/invoice").render(document=None)', ["render(document=…) passes document=null, though it is required"]),
+        ("model: echo/m", "model: echo/n", 'prompts.get("billing/invoice").render(document=d, locale=None, history=None)', []),
+        ("aliases: [old-invoice]\n", "", 'prompts.get("old-invoice").render(document=d)', ["render(document=…) of old-invoice, a name that finds nothing"]),
+        ("aliases: [old-invoice]\n", "", 'prompts.get("old-invoice@2.0.0").render(document=d)', []),
+        ("{{ document }}", "{{ document }} {{ customer }}", 'prompts.get("billing/invoice").render(document=d)', ["render(document=…) lacks customer"]),
+    ],
+)  # fmt: skip
+def test_a_call_breaks_when_the_prompt_refuses_what_it_says(shop, old, new, call, expected):
+    assert old in PROMPT
+    text = PROMPT.replace(old, new)
+    used = text if "pages:" in text else text.replace("{{ pages }} ", "")
+    assert calls(shop, used, call) == expected
+
+
+def test_a_removed_prompt_breaks_every_call_but_a_pinned_one(shop):
+    project = open_project(shop.root)
+    before = find(project, "billing/invoice").prompt
+    found = broken_calls(project, before, None)
+    assert [one.place for one in found] == [
+        "app/jobs.py:6",
+        "app/jobs.py:9",
+        "app/jobs.py:10",
+        "app/jobs.py:11",
+        "app/jobs.py:12",
+    ]
+    assert found[0].message == "render(document=…) of billing/invoice, which is removed"
+
+
+def test_the_command_lists_calls_and_says_what_it_could_not_read(shop, llmops):
+    shop.write("app/broken.py", "def (:\n")
+    shop.write("app/huge.py", "#" * (1024 * 1024 + 1))
+    shop.write(
+        "app/wrong.py",
+        'from llmops_cli import prompts\nprompts.get("nobody").render()\nprompts.get("billing/invoice").render(document=1)\n',
+    )
+    done = llmops(shop.root, "prompt", "usages")
+    lines = done.out.splitlines()
+    assert lines[0].split() == ["app/jobs.py:6:12", "llmops", "billing/invoice@production", "render(document=…)"]
+    assert "? dynamic, not checked: other values are only known at run time" in lines[2]
+    assert "? dynamic, not checked: its id is only known at run time" in lines[5]
+    assert lines[6].endswith("✗ there is no prompt nobody")
+    assert lines[7].endswith("✗ passes document=1, which is no string")
+    assert lines[-1] == "8 calls in 5 Python files, 2 wrong, 2 not checked, 2 files not read"
+    assert "app/broken.py:1: invalid syntax: not read" in done.err
+    assert "app/huge.py: more than 1 MiB, not read" in done.err
+
+
+def test_the_command_speaks_json_and_keeps_to_a_folder(shop, llmops):
+    said = llmops(shop.root, "prompt", "usages", "billing/invoice", "--path", "app/", "--format", "json").json()
+    assert said["schema"] == "llmops/prompt-usages@1"
+    assert said["files"] == 1
+    first = said["usages"][0]
+    assert (first["path"], first["line"], first["id"], first["ref"]) == (
+        "app/jobs.py",
+        6,
+        "billing/invoice",
+        "production",
+    )
+    assert (first["keywords"], first["dynamic"], first["fault"]) == (["document"], None, None)
+    assert llmops(shop.root, "prompt", "usages", "--path", "tools").out == "0 calls in 1 Python file\n"
+    json.dumps(said)
+
+
+def test_the_diff_names_the_call_site_below_the_break(shop, llmops):
+    shop.write("prompts/billing/invoice.yaml", PROMPT.replace(OPTIONAL, REQUIRED))
+    lines = llmops(shop.root, "prompt", "diff").out.splitlines()
+    at = next(number for number, line in enumerate(lines) if "variable locale: optional → required" in line)
+    assert lines[at + 1].split("  ")[-1].strip() == "3 of 5 call sites break"
+    assert lines[at + 1].strip().startswith("app/jobs.py:6 render(document=…) lacks locale")
+    assert "1 call site cannot be checked: app/jobs.py:10" in "\n".join(lines)
+    said = llmops(shop.root, "prompt", "diff", "--format", "json").json()["prompts"][0]["call_sites"]
+    assert said["total"] == 5
+    assert said["breaks"][0] == {
+        "path": "app/jobs.py",
+        "line": 6,
+        "column": 12,
+        "message": "render(document=…) lacks locale",
+    }
+    assert llmops(shop.root, "prompt", "diff", "--fail-on", "breaking", code=1)
