@@ -9,7 +9,11 @@ from llmops_cli.cli.output import as_json, emit
 from llmops_cli.errors import ExitCode
 
 app = typer.Typer(
-    rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, help="What the gate compares with."
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="What the gate compares with.",
 )
 
 Name = Annotated[str, typer.Argument(metavar="ID", help="A prompt.")]

@@ -12,7 +12,7 @@ import typer
 from llmops_cli.cli.output import emit, tell
 from llmops_cli.errors import ExitCode
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @app.command()

@@ -23,7 +23,11 @@ from llmops_cli.cli.output import as_json, emit, tell
 from llmops_cli.errors import ExitCode, UsageError
 
 app = typer.Typer(
-    rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, help="Prompts on their eval sets."
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="Prompts on their eval sets.",
 )
 
 Run = Annotated[str, typer.Argument(help="A run's id, or its first characters; nothing = the newest.")]

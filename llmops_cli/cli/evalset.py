@@ -10,7 +10,11 @@ from llmops_cli.cli.output import as_json, emit
 from llmops_cli.errors import ExitCode
 
 app = typer.Typer(
-    rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, help="Cases and scorers."
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="Cases and scorers.",
 )
 
 

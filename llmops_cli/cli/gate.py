@@ -9,7 +9,7 @@ from llmops_cli.cli.flags import MODES, Format, Jobs, MaxCalls, MaxCost, MaxSeco
 from llmops_cli.cli.output import as_json, emit
 from llmops_cli.errors import UsageError
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 KINDS = ("text", "json", "markdown", "junit")
 

@@ -10,6 +10,7 @@ from llmops_cli.cli.output import as_json, emit, tell
 from llmops_cli.errors import ExitCode, UsageError
 
 app = typer.Typer(
+    add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,

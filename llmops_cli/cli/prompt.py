@@ -46,7 +46,12 @@ class Commands(LazyGroup):
 
 
 app = typer.Typer(
-    cls=Commands, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True, help="Prompts in git."
+    cls=Commands,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    help="Prompts in git.",
 )
 
 Address = Annotated[str, typer.Argument(help="id, id@3.2.0, id@label, id@sha256:…, id@revision, or a file path.")]

@@ -9,7 +9,7 @@ from llmops_cli.cli.flags import Output, choice
 from llmops_cli.cli.output import emit, tell
 from llmops_cli.errors import UsageError
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False, no_args_is_help=True)
 
 Ids = Annotated[list[str] | None, typer.Argument(metavar="[ID…]", help="Prompts; none = all that fit.")]
 

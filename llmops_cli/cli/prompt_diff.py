@@ -12,7 +12,7 @@ from llmops_cli.errors import ExitCode
 if TYPE_CHECKING:
     from llmops_cli.model.diff import PromptDiff
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 
 @app.command()

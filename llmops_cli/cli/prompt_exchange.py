@@ -10,7 +10,7 @@ from llmops_cli.cli.output import as_json, emit, tell
 from llmops_cli.errors import ExitCode, UsageError
 from llmops_cli.model.exchange import Exported, Files
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
 Lossy = Annotated[bool, typer.Option("--lossy", help="Go on although something is lost; the list is still shown.")]
 

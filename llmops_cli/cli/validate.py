@@ -10,7 +10,7 @@ from llmops_cli.cli.flags import Output, choice
 from llmops_cli.cli.output import as_json, emit, tell
 from llmops_cli.errors import ExitCode, UsageError
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 FORMATS = ("full", "text", "concise", "json", "github", "gitlab", "junit", "sarif")
 
 

@@ -18,7 +18,7 @@ from llmops_cli.model.exchange import Files, Foreign, Imported
 
 Json = Any
 
-READS_BESIDE = True
+READS_BESIDE = (".md", ".txt", ".yaml", ".yml")
 
 _DOLLAR = re.compile(r"\$(?:(?P<dollar>\$)|(?P<name>[_a-zA-Z][_a-zA-Z0-9]*)|\{(?P<braced>[_a-zA-Z][_a-zA-Z0-9]*)\}|)")
 

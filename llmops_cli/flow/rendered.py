@@ -1,7 +1,7 @@
 """A prompt with values: the request that a model would be sent."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,8 @@ def rendered(
         inputs, turns = dict(found.inputs), found.messages
     if file is not None:
         inputs |= _values(file)
-    typed = {variable.name: variable.type for variable in prompt.variables}
-    inputs |= {name: _typed(name, value, typed.get(name, "string")) for name, value in values.items()}
+    typed = {variable.name: variable.types for variable in prompt.variables}
+    inputs |= {name: _typed(name, value, typed.get(name, ("string",))) for name, value in values.items()}
     with Renderer(prompt) as renderer:
         return renderer.render(inputs, turns=turns)
 
@@ -51,11 +51,17 @@ def _values(file: Path) -> dict[str, Any]:
     return document.value
 
 
-def _typed(name: str, value: str, kind: str) -> Any:
-    """Return a flag's text as the variable's type: text stays text, anything else is read as JSON."""
-    if kind == "string":
+def _typed(name: str, value: str, kinds: Sequence[str]) -> Any:
+    """Return a flag's text as the variable's type: text stays text, anything else is read as JSON.
+
+    Where a variable takes text and other things, what is no JSON is text; a JSON string in quotes is one too.
+    """
+    if set(kinds) == {"string"}:
         return value
     try:
         return json.loads(value)
     except ValueError as error:
-        raise UsageError(f"--var {name}={value}: {name} is of type {kind}", hint="give it as JSON") from error
+        if "string" in kinds:
+            return value
+        hint = "give it as JSON"
+        raise UsageError(f"--var {name}={value}: {name} is of type {' or '.join(kinds)}", hint=hint) from error

@@ -31,8 +31,14 @@ class Variable:
 
     @property
     def type(self) -> str:
-        """The declared type; `string` where none is declared."""
-        return str(self.schema.get("type", "string"))
+        """The declared type as a person says it: `string`, `string or null`; `string` where none is declared."""
+        return " or ".join(self.types)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The JSON types that a value may have; `string` where none is declared."""
+        said = self.schema.get("type", "string")
+        return tuple(map(str, said)) if isinstance(said, list | tuple) else (str(said),)
 
 
 @dataclass(frozen=True, slots=True)

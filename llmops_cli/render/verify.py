@@ -1,11 +1,14 @@
 """A release as its file claims it → the same release, proven: whoever serves, promotes or packs one asks here first."""
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from llmops_cli.errors import FindingsError
 from llmops_cli.model.prompt import Prompt
-from llmops_cli.model.release import Release
 from llmops_cli.render.identity import identify
+
+if TYPE_CHECKING:
+    from llmops_cli.model.release import Release  # 4 ms, which an application at run time need not pay
 
 HINT = "a release is never edited: restore the file from git, and release a new version"
 
@@ -14,12 +17,12 @@ class UnverifiedError(FindingsError):
     """A release, or a bundled prompt, whose content is not what its digest says."""
 
 
-def flaws(release: Release) -> tuple[str, ...]:
+def flaws(release: "Release") -> tuple[str, ...]:
     """Return what does not hold: digest, interface digest, seal; nothing for a release as it was written."""
     return _flaws(release, identify(release.prompt))
 
 
-def verified(release: Release) -> Release:
+def verified(release: "Release") -> "Release":
     """Return the release with the digests of its prompt computed. Raises `UnverifiedError` where a claim is wrong."""
     prompt = identify(release.prompt)
     found = _flaws(release, prompt)
@@ -40,7 +43,7 @@ def verified_prompt(prompt: Prompt, digest: str, interface_digest: str = "") -> 
     return found
 
 
-def _flaws(release: Release, prompt: Prompt) -> tuple[str, ...]:
+def _flaws(release: "Release", prompt: Prompt) -> tuple[str, ...]:
     found = []
     if prompt.digest != release.digest:
         found.append(f"the content has digest sha256:{prompt.digest[:12]}, the file says sha256:{release.digest[:12]}")
