@@ -23,6 +23,7 @@ COMMANDS = {
     "git": "git",
     "doctor": "doctor",
     "schema": "schema",
+    "completion": "completion",
 }
 """Command → the module of `cli/` that has it."""
 

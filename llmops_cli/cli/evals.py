@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from llmops_cli.cli.completion import prompt_argument
 from llmops_cli.cli.flags import (
     MODES,
     Format,
@@ -36,7 +37,9 @@ Run = Annotated[str, typer.Argument(help="A run's id, or its first characters; n
 @app.command()
 def run(  # noqa: PLR0913 - the flags of CLI.md
     ctx: typer.Context,
-    addresses: Annotated[list[str] | None, typer.Argument(help="Prompts; nothing = all that have an eval set.")] = None,
+    addresses: Annotated[
+        list[str] | None, prompt_argument(help="Prompts; nothing = all that have an eval set.")
+    ] = None,
     *,
     evalset: Annotated[str, typer.Option(help="Only this eval set.")] = "",
     model: Annotated[
@@ -157,7 +160,7 @@ def show(
 @app.command("import")
 def import_(  # noqa: PLR0913 - the flags of CLI.md
     ctx: typer.Context,
-    address: Annotated[str, typer.Argument(metavar="PROMPT", help="The prompt version that was answered.")],
+    address: Annotated[str, prompt_argument(metavar="PROMPT", help="The prompt version that was answered.")],
     *,
     evalset: Annotated[str, typer.Option(help="The eval set.")],
     answers: Annotated[Path, typer.Option(help="JSONL, JSON or CSV.")],

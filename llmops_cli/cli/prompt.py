@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar
 
 import typer
 
+from llmops_cli.cli.completion import prompt_argument
 from llmops_cli.cli.flags import Format, Output, choice
 from llmops_cli.cli.lazy import LazyGroup
 from llmops_cli.cli.output import as_json, emit
@@ -54,7 +55,7 @@ app = typer.Typer(
     help="Prompts in git.",
 )
 
-Address = Annotated[str, typer.Argument(help="id, id@3.2.0, id@label, id@sha256:…, id@revision, or a file path.")]
+Address = Annotated[str, prompt_argument(help="id, id@3.2.0, id@label, id@sha256:…, id@revision, or a file path.")]
 
 
 @app.command()

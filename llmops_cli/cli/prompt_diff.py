@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from llmops_cli.cli.completion import prompt_argument
 from llmops_cli.cli.flags import Format, Output, choice
 from llmops_cli.cli.output import as_json, emit
 from llmops_cli.errors import ExitCode
@@ -18,7 +19,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 @app.command()
 def diff(  # noqa: PLR0913 - the flags of CLI.md
     ctx: typer.Context,
-    addresses: Annotated[list[str] | None, typer.Argument(help="Nothing, ID, ID@REF, or two addresses.")] = None,
+    addresses: Annotated[list[str] | None, prompt_argument(help="Nothing, ID, ID@REF, or two addresses.")] = None,
     *,
     base: Annotated[str, typer.Option(help="Compare with the merge base of this revision.")] = "",
     head: Annotated[str, typer.Option(help="Another head than the working tree.")] = "",

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from llmops_cli.cli.completion import prompt_argument
 from llmops_cli.cli.flags import Format, Output, choice
 from llmops_cli.cli.output import as_json, emit, tell
 from llmops_cli.errors import ExitCode, UsageError
@@ -68,7 +69,7 @@ def import_(  # noqa: PLR0913 - the flags of CLI.md
 @app.command()
 def export(
     ctx: typer.Context,
-    address: Annotated[str, typer.Argument(help="id, id@revision, or a file path.")],
+    address: Annotated[str, prompt_argument(help="id, id@revision, or a file path.")],
     *,
     to: Annotated[str, typer.Option(help="dotprompt, prompty, github, openai, langfuse, langsmith, promptfoo.")],
     output: Output = None,

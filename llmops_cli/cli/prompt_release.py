@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from llmops_cli.cli.completion import prompt_argument
 from llmops_cli.cli.flags import Format, Output, choice
 from llmops_cli.cli.output import as_json, emit, tell
 
@@ -13,7 +14,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 @app.command()
 def log(
     ctx: typer.Context,
-    address: Annotated[str, typer.Argument(metavar="ID", help="A prompt: its id, or its file.")],
+    address: Annotated[str, prompt_argument(metavar="ID", help="A prompt: its id, or its file.")],
     *,
     limit: Annotated[int, typer.Option("-n", "--limit", min=1, help="How many releases and commits.")] = 20,
     fmt: Format = "text",
@@ -88,7 +89,7 @@ def release(  # noqa: PLR0913 - one flag a decision
 @app.command()
 def promote(  # noqa: PLR0913 - one flag a decision
     ctx: typer.Context,
-    address: Annotated[str, typer.Argument(metavar="ID@VERSION", help="A release; ID@LABEL: what that label serves.")],
+    address: Annotated[str, prompt_argument(metavar="ID@VERSION", help="A release; ID@LABEL: what that label serves.")],
     *,
     to: Annotated[str, typer.Option(help="The environment, e.g. production.")],
     breaking: Annotated[bool, typer.Option(help="Allow a broken interface if no call site breaks.")] = False,

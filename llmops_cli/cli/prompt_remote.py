@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from llmops_cli.cli.completion import prompt_argument
 from llmops_cli.cli.flags import Format, Output, choice
 from llmops_cli.cli.output import as_json, emit
 from llmops_cli.errors import ExitCode
@@ -16,7 +17,7 @@ To = Annotated[str, typer.Option("--to", help="A name of `remotes:` in llmops.ya
 @app.command()
 def push(  # noqa: PLR0913 - the flags of CLI.md
     ctx: typer.Context,
-    addresses: Annotated[list[str], typer.Argument(metavar="ID[@REF]…", help="Prompts.")],
+    addresses: Annotated[list[str], prompt_argument(metavar="ID[@REF]…", help="Prompts.")],
     *,
     to: To,
     label: Annotated[str, typer.Option(help="Point this label there to what was pushed.")] = "",

@@ -13,10 +13,14 @@ from llmops_cli.cli.app import command
 from llmops_cli.cli.output import OutputError, error_text, tell
 from llmops_cli.errors import ExitCode, LlmopsError
 
+COMPLETION = "_LLMOPS_COMPLETE"
+"""The variable in which a shell asks what could come next: see `llmops completion`."""
+
 
 def run(argv: Sequence[str]) -> int:
     """Run one command and return its exit code. Nothing else in the program catches `Exception`."""
     signal.signal(signal.SIGTERM, _terminated)
+    _prepare_completion()
     try:
         code = command().main(args=list(argv), prog_name="llmops", standalone_mode=False)
         sys.stdout.flush()
@@ -42,6 +46,13 @@ def run(argv: Sequence[str]) -> int:
 
 class TerminatedError(BaseException):
     """SIGTERM came; a `BaseException`, so that nothing on the way takes it for an error."""
+
+
+def _prepare_completion() -> None:
+    if COMPLETION in os.environ:
+        from typer._completion_classes import completion_init  # not public: an app that offers no flag for it has none
+
+        completion_init()
 
 
 def _terminated(_number: int, _frame: FrameType | None) -> None:
