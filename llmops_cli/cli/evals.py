@@ -20,8 +20,9 @@ from llmops_cli.cli.flags import (
     Where,
     choice,
 )
+from llmops_cli.cli.limits import limits_of, progress, shard_of
 from llmops_cli.cli.output import as_json, emit, tell
-from llmops_cli.errors import ExitCode, UsageError
+from llmops_cli.errors import ExitCode
 
 app = typer.Typer(
     add_completion=False,
@@ -72,7 +73,7 @@ def run(  # noqa: PLR0913 - the flags of CLI.md
 
     choice(mode, MODES, "--mode")
     choice(fmt, ("text", "json"), "--format")
-    selection = Selection(tuple(filters or ()), _shard(shard), limit)
+    selection = Selection(tuple(filters or ()), shard_of(shard), limit)
     what = Wish(tuple(addresses or ()), evalset, tuple(model or ()), repeat, selection)
     limits = limits_of(
         ctx.obj, jobs=jobs, max_cost_usd=max_cost, max_calls=max_calls, max_seconds=max_seconds, timeout_s=timeout
@@ -206,20 +207,6 @@ def compare(
     raise typer.Exit(report.exit_code)
 
 
-def limits_of(terminal: Any, *, jobs: int = 8, **caps: Any) -> Any:
-    """Return the limits of a command."""
-    from llmops_cli.flow.desk import Limits
-
-    return Limits(jobs=jobs, offline=terminal.offline, **caps)
-
-
-def progress(terminal: Any) -> Any:
-    """Return what shows progress on stderr."""
-    from llmops_cli.cli.progress import Progress
-
-    return Progress(quiet=terminal.quiet)
-
-
 def finish(done: Any, fmt: str, output: Path | None, *, color: bool) -> None:
     """Print finished runs and exit as they earned it."""
     choice(fmt, ("text", "json"), "--format")
@@ -246,12 +233,3 @@ def _planned(plans: Any, fmt: str, output: Path | None) -> None:
         from llmops_cli.report.run_plan import text
 
         emit(text(plans), output)
-
-
-def _shard(text: str) -> tuple[int, int] | None:
-    if not text:
-        return None
-    number, _, count = text.partition("/")
-    if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
-        raise UsageError(f"--shard {text}", hint="i/n with 1 ≤ i ≤ n, e.g. --shard 2/4")
-    return int(number), int(count)

@@ -42,7 +42,7 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     llmops gate --mode replay                       stored answers only: no key, no network, no cost
     llmops gate --base main --report junit=gate.xml
     """
-    from llmops_cli.cli.evals import limits_of, progress
+    from llmops_cli.cli.limits import limits_of, progress
     from llmops_cli.flow.gate import GateWish
     from llmops_cli.flow.gate import gate as flow
 
