@@ -1,5 +1,7 @@
 """The command tree. Each command's module is imported only when it is asked for, which keeps every command quick."""
 
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,6 +10,7 @@ import typer
 from llmops_cli import __version__
 from llmops_cli.cli.lazy import LazyGroup, with_examples_as_written
 from llmops_cli.cli.terminal import Terminal
+from llmops_cli.errors import UsageError
 
 COMMANDS = {
     "init": "setup",
@@ -70,9 +73,19 @@ def main(  # noqa: PLR0913 - the global flags of CLI.md
     Decide:   llmops gate          worse than the stored baseline?
     """
     del version
-    ctx.obj = Terminal.of(
-        directory=directory, config=config, quiet=quiet, verbose=verbose, color=color, offline=offline
-    )
+    if directory is not None:
+        ctx.call_on_close(_work_in(directory))
+    ctx.obj = Terminal.of(config=config, quiet=quiet, verbose=verbose, color=color, offline=offline)
+
+
+def _work_in(folder: Path) -> Callable[[], None]:
+    """Go to a folder, as `git -C` does: every path of the command line is meant from there. Return the way back."""
+    before = Path.cwd()
+    try:
+        os.chdir(folder)
+    except OSError as error:
+        raise UsageError(f"-C {folder}: {error.strerror or error}", hint="name a folder that is there") from error
+    return lambda: os.chdir(before)
 
 
 def command() -> Any:

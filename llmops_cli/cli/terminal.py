@@ -21,14 +21,11 @@ class Terminal:
     offline: bool = False
 
     @classmethod
-    def of(cls, *, directory: Path | None, color: str, **flags: Any) -> "Terminal":
-        """Return the terminal for these flags. Raises `UsageError` for a folder that is not there."""
-        folder = directory or Path.cwd()
-        if not folder.is_dir():
-            raise UsageError(f"no folder {folder}")
+    def of(cls, *, color: str, **flags: Any) -> "Terminal":
+        """Return the terminal for these flags, at work in the current folder."""
         if color not in ("auto", "always", "never"):
             raise UsageError(f"--color {color}", hint="auto, always or never")
-        return cls(folder, color=_colored(color), **flags)
+        return cls(Path.cwd(), color=_colored(color), **flags)
 
     def project(self) -> Any:
         """Return the project around the folder."""

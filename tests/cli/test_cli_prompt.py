@@ -307,3 +307,13 @@ def test_the_version_says_so_on_a_full_device():
     )
     assert done.returncode == 4
     assert "Traceback" not in done.stderr
+
+
+def test_paths_of_the_command_line_are_meant_from_the_folder_of_the_flag(project, llmops, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    root = project.root
+    name = next(path.relative_to(root).as_posix() for path in sorted(root.glob("prompts/**/*.yaml")))
+    shown = llmops(root, "prompt", "show", name, "--format", "json", "-o", "shown.json")
+    assert shown.out == ""
+    assert f'"path": "{name}"' in (root / "shown.json").read_text()
+    assert Path.cwd() == tmp_path
