@@ -4,7 +4,7 @@ VENV := .venv
 DEV := .venv-dev
 PIP := -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test lint types layers test-statistics test-live bench prices clean
+.PHONY: run test lint types layers test-statistics test-live test-sdks bench prices clean
 
 run: $(VENV)/.installed  ## install, then the whole loop in a throw-away repository: no key, no network
 	$(VENV)/bin/llmops demo
@@ -21,9 +21,12 @@ test: $(DEV)/.installed  ## ruff, mypy --strict, import-linter, pytest
 test-statistics: $(DEV)/.installed  ## the gate's promised error rates, simulated at full length
 	LLMOPS_STATISTICS=full $(DEV)/bin/pytest tests/compare/test_compare_error_rates.py -s
 
-test-live: $(DEV)/.installed  ## the tests that need litellm (the `live` extra, 340 MB) against a loopback server
+test-live: $(DEV)/.installed test-sdks  ## the tests that need litellm (the `live` extra, 340 MB), and test-sdks
 	$(DEV)/bin/python $(PIP) install -e '.[live]'
 	$(DEV)/bin/pytest tests/complete
+
+test-sdks:  ## loaded prompts through the newest litellm, openai, anthropic, LangChain and LlamaIndex (90 s)
+	PYTHON=$(PYTHON) sh scripts/sdks_check.sh
 
 bench: $(DEV)/.installed  ## start-up, validate, runner and gate against their targets, as ratios in one run
 	$(DEV)/bin/python bench/bench.py

@@ -33,3 +33,9 @@ def check(subject: Subject) -> Iterator[Problem]:
             message = f"the variable {variable.name}'s {flaw}"
             width = len(variable.name)
             yield problem("LP081", "broken-schema", "error", place, message, hint="mend the schema", width=width)
+    rest = [variable.name for variable in subject.prompt.variables if variable.schema.get("rest") is True]
+    for name in rest[1:]:
+        place = of_key(subject, "variables", name)
+        message = f"{rest[0]} and {name} would each take the other inputs"
+        hint = "only one variable can say `rest: true`"
+        yield problem("LP081", "broken-schema", "error", place, message, hint=hint, width=len(name))

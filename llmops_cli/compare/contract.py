@@ -70,7 +70,8 @@ def _changed(before: Variable, after: Variable) -> Iterator[Change]:
     name = f"variable {after.name}"
     schemas = [dict(side.schema) for side in (before, after)]
     raw = list(keys_that_differ(*schemas))
-    found = findings(effective(before), effective(after, free=True), side="input", name=name) if raw else ()
+    found = [*findings(effective(before), effective(after, free=True), side="input", name=name)] if raw else []
+    found += _rest_changed(before, after)
     yield from _told(raw, found, (*top, "schema"), "contract")
     yield from _required_changed(before, after)
     views = [{key: side for key, side in variable_view(side).items() if key != "schema"} for side in (before, after)]
@@ -79,6 +80,13 @@ def _changed(before: Variable, after: Variable) -> Iterator[Change]:
             yield _change(difference, top, PATCH, f"{name}: default")
         elif difference.path[0] != "required":
             yield _change(difference, top, NONE, "", "meta")
+
+
+def _rest_changed(before: Variable, after: Variable) -> Iterator[Finding]:
+    """Yield that a variable begins or ceases to take the inputs that no other variable names."""
+    one, other = before.schema.get("rest") is True, after.schema.get("rest") is True
+    if one != other:
+        yield Finding(("rest",), one, f"variable {after.name}: takes {'no longer' if one else 'now'} all other inputs")
 
 
 def effective(variable: Variable, *, free: bool = False) -> dict[str, Json]:

@@ -89,12 +89,13 @@ def _input(prompt: Prompt, listed: Sequence[Variable]) -> dict[str, Json]:
 def inputs(prompt: Prompt) -> list[Variable]:
     """Return the variables that dotprompt's callers give as inputs, not as earlier turns and not as `@name`."""
     context = kept(prompt).get("context", ())
-    return [variable for variable in prompt.variables if variable.type != "messages" and variable.name not in context]
+    own = (variable for variable in prompt.variables if variable.type != "messages" and variable.name not in context)
+    return [variable for variable in own if variable.schema.get("rest") is not True]
 
 
 def defaults(prompt: Prompt) -> dict[str, Json]:
     """Return the defaults that the header must say: not those that an import gives by itself."""
-    own = (variable for variable in prompt.variables if variable.has_default and not _is_empty(variable))
+    own = (variable for variable in inputs(prompt) if variable.has_default and not _is_empty(variable))
     return {variable.name: variable.default for variable in own}
 
 

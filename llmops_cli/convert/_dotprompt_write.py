@@ -29,7 +29,9 @@ class Body:
 def body_of(prompt: Prompt, *, guarded: bool = False) -> Body:
     """Return the Handlebars text of the messages. `guarded`: without any line that Handlebars would drop."""
     context = kept(prompt).get("context", ())
-    exporter = Exporter(prompt.includes, frozenset(context), tuple(variable.name for variable in inputs(prompt)))
+    named = tuple(variable.name for variable in inputs(prompt))
+    rest = next((variable.name for variable in prompt.variables if variable.schema.get("rest") is True), "")
+    exporter = Exporter(prompt.includes, frozenset(context), named, rest)
     marked = len(prompt.messages) > 1 or any(getattr(message, "role", "") != "user" for message in prompt.messages)
     items: list[Item] = []
     losses: list[Loss] = []

@@ -9,7 +9,7 @@ from llmops_cli.convert._handlebars_nodes import Block, Call, Comment, Node, Par
 from llmops_cli.convert._handlebars_out import Mark, Out, branched, joined
 from llmops_cli.convert._handlebars_refs import Ref
 from llmops_cli.convert._handlebars_scope import Loop, Scope, UnsaidError
-from llmops_cli.convert._handlebars_values import called, found, used
+from llmops_cli.convert._handlebars_values import called, compared, found, in_order, used
 from llmops_cli.model.exchange import Loss
 
 MAX_PARTIALS = 500
@@ -172,9 +172,7 @@ class Translator:
         call, name = node.call, node.call.name.text if isinstance(node.call.name, Path) else ""
         negated = name.startswith("unless") != node.negated
         if name in ("ifEquals", "unlessEquals"):
-            if len(call.args) != 2 or call.hash:  # noqa: PLR2004 - two values
-                raise UnsaidError(f"{{{{#{name}}}}} takes two values")
-            one, two = (used(argument, scope) for argument in call.args)
+            one, two = compared(call, name, scope)
             test = one.same(two)
             return f"not ({test})" if negated and " == " in test else f"not {test}" if negated else test
         if len(call.args) != 1 or call.hash.keys() - {"includeZero"}:
@@ -198,7 +196,7 @@ class Translator:
         if len(node.call.args) != 1 or node.call.hash or node.negated:
             raise UnsaidError("{{#each}} takes one value")
         names = scope.names
-        ref = used(node.call.args[0], scope)
+        ref = in_order(node.call.args[0], scope)
         before = set(names.locals)
         item, key = names.local("item"), names.local("key")
         loop = Loop(key, pairs=not ref.is_list)

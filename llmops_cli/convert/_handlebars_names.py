@@ -14,6 +14,8 @@ Json = Any
 Use = Literal["print", "test", "other"]
 EVERYTHING = ["string", "number", "boolean", "array", "object", "null"]
 _ONLY_TEXT = frozenset(("type", "description", "title", "examples"))
+REST = "all_inputs"
+"""The variable that takes all inputs where a template prints them as one, and nothing names them."""
 UNSAID = frozenset(("$ref", "$defs", "definitions", "if", "then", "else", "$schema", "$id"))
 
 
@@ -28,6 +30,7 @@ class Names:
     required: frozenset[str] = frozenset()
     defaults: Mapping[str, Json] = field(default_factory=dict)
     open: bool = True
+    rest: bool = False
     uses: dict[str, set[Use]] = field(default_factory=dict)
     inputs: set[str] = field(default_factory=set)
     context: set[str] = field(default_factory=set)
@@ -63,7 +66,8 @@ class Names:
     def declared(self) -> dict[str, dict[str, Json]]:
         """Return the declarations by name: those of the file first, then defaults, then what is used besides."""
         names = dict.fromkeys([*self.schemas, *self.defaults, *self.uses])
-        return {name: self.declaration(name) for name in names}
+        rest = {REST: {"type": "object", "rest": True, "default": {}}} if self.rest else {}
+        return {**{name: self.declaration(name) for name in names}, **rest}
 
     def declaration(self, name: str) -> dict[str, Json]:
         """Return how a variable is declared, by what the file says of it and by its uses so far."""
@@ -88,7 +92,8 @@ class Names:
             return {**said, "default": self.defaults[name]}
         if name in self.required:
             return said
-        said = _without_null(said)
+        if "other" not in self.uses.get(name, ()):
+            said = _without_null(said)
         only_text = said.get("type") == "string" and said.keys() <= _ONLY_TEXT
         if only_text and self.uses.get(name, set()) <= {"print", "test"}:
             return {**said, "default": ""}

@@ -23,6 +23,7 @@ class Ref:
     """A value as an expression: `base`, then `keys` that may lead nowhere.
 
     `sure`: the value is there and not null. `root`: the variable that it is, without a path. `fixed`: a literal.
+    `unordered`: its keys stand in another order here than the caller gave them in.
     """
 
     base: str
@@ -33,6 +34,7 @@ class Ref:
     root: str = ""
     fixed: bool = False
     value: Json = None
+    unordered: bool = False
 
     @property
     def text(self) -> str:
@@ -46,7 +48,8 @@ class Ref:
         known = self.sure and self.kinds == {"object"} and isinstance(inner, Mapping)
         sure = known and part in self.schema.get("required", ())
         schema: Schema = inner if isinstance(inner, Mapping) else {}
-        found = replace(self, root="", schema=schema, kinds=kinds(schema), sure=sure and "null" not in kinds(schema))
+        sure = sure and "null" not in kinds(schema)
+        found = replace(self, root="", schema=schema, kinds=kinds(schema), sure=sure, unordered=False)
         if sure and not self.keys and _IDENTIFIER.fullmatch(part) and part not in RESERVED and not hasattr(dict, part):
             return replace(found, base=f"{self.base}.{part}")
         return replace(found, keys=(*self.keys, quoted(part)))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from llmops_cli.convert._handlebars_names import Names
+from llmops_cli.convert._handlebars_names import REST, Names
 from llmops_cli.convert._handlebars_nodes import Path
 from llmops_cli.convert._handlebars_refs import Ref, names_variable
 
@@ -86,6 +86,9 @@ class Scope:
 
     def everything(self) -> Ref:
         """Return all inputs as one object, which can only be said where a schema names them."""
+        if self.names.open and not {*self.names.uses, *self.names.defaults, *self.names.schemas} - self.names.context:
+            self.names.rest = True
+            return Ref(REST, frozenset(("object",)), sure=True)
         if self.names.open:
             hint = "list the inputs under `input.schema` of the prompt, or name one instead of `this`"
             raise UnsaidError("`this` stands for all inputs, and no input.schema says which there are", hint)
@@ -97,12 +100,16 @@ class Scope:
         for name in known:
             self.names.use(Ref(name, root=name), "other")
         pairs = ", ".join(f"'{name}': {name}" for name in known)
-        return Ref(f"{{{pairs}}}", frozenset(("object",)), sure=True)
+        return Ref(f"{{{pairs}}}", frozenset(("object",)), sure=True, unordered=len(known) > 1)
 
     def _variable(self, name: str) -> Ref:
         if not names_variable(name):
             hint = "rename it: letters, digits and _, and no word of Jinja's"
             raise UnsaidError(f"{name!r} cannot be the name of a variable here", hint)
+        if self.names.rest:
+            raise UnsaidError(
+                f"{name} besides `this`, and no input.schema names them", "list the inputs under `input.schema`"
+            )
         if name in self.names.context:
             raise UnsaidError(f"{name} and @{name} are two values with one name", "rename the input")
         self.names.inputs.add(name)

@@ -32,6 +32,13 @@ def literal(operand: Operand) -> str:
     raise UnsaidError(f"the text {operand.value[:40]!r} cannot be written as a literal")
 
 
+def everything(name: str, *, beside: bool, inside: bool) -> str:
+    """Return the path to all inputs. Raises `UnsaidError` where some of them have names of their own (`beside`)."""
+    if beside:
+        raise UnsaidError(f"{name}, the inputs that no other variable names, has no counterpart beside named ones")
+    return "@root" if inside else "this"
+
+
 def path(before: str, parts: Sequence[str | int], alone: str) -> str:
     """Return a path of Handlebars: `.` between its steps, brackets around those that are no names."""
     if not parts:

@@ -36,6 +36,25 @@ def used(argument: Argument, scope: Scope, use: Use = "other") -> Ref:
     return scope.names.use(found(argument, scope), use)
 
 
+def compared(call: Call, block: str, scope: Scope) -> list[Ref]:
+    """Return the two values that a block compares."""
+    if len(call.args) != 2 or call.hash:  # noqa: PLR2004 - two values
+        raise UnsaidError(f"{{{{#{block}}}}} takes two values")
+    for argument in call.args:
+        if isinstance(argument, Call) and isinstance(argument.name, Path) and argument.name.text == "json":
+            raise UnsaidError("what {{json}} gives equals no text in JavaScript", "compare the values themselves")
+    return [used(argument, scope) for argument in call.args]
+
+
+def in_order(argument: Argument, scope: Scope) -> Ref:
+    """Return the value of an argument whose keys are to be shown. Raises `UnsaidError` where their order is lost."""
+    ref = used(argument, scope)
+    if ref.unordered:
+        hint = "show the inputs one by one; or leave input.schema out, where nothing else names an input"
+        raise UnsaidError("`this` has the inputs in the order of the caller, and here in that of input.schema", hint)
+    return ref
+
+
 def _json(call: Call, scope: Scope) -> Ref:
     if len(call.args) != 1 or call.hash.keys() - {"indent"}:
         raise UnsaidError("{{json}} takes one value, and `indent`")
@@ -43,7 +62,7 @@ def _json(call: Call, scope: Scope) -> Ref:
     if not isinstance(indent, Value) or type(indent.value) is not int or not 0 <= indent.value <= MAX_INDENT:
         raise UnsaidError(f"the indent of {{{{json}}}} is a number from 0 to {MAX_INDENT}")
     how = f"stringify({indent.value})" if indent.value else "stringify"
-    return Ref(f"{used(call.args[0], scope).text} | {how}", frozenset(("string",)), sure=True)
+    return Ref(f"{in_order(call.args[0], scope).text} | {how}", frozenset(("string",)), sure=True)
 
 
 def _lookup(call: Call, scope: Scope) -> Ref:

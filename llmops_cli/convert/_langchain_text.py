@@ -26,8 +26,9 @@ def to_jinja(draft: Draft, text: str, form: Json, where: str) -> str:
             return made
         if form == "mustache":
             made, said = _mustache.to_jinja(text, where)
-            for name, spec in said.items():
-                draft.variable(name, spec)
+            for name, spec in said.items():  # a boolean prints as True there, and as true here
+                plain = "array" not in spec["type"]
+                draft.variable(name, {**spec, "type": ["string", "number"]} if plain else spec)
             return made
     except UsageError as error:
         raise FindingsError(error.message, where=error.where, hint=error.hint) from None
@@ -44,9 +45,16 @@ def _jinja(draft: Draft, text: str, where: str) -> str:
     if found.error or found.includes:
         what = found.error or f"the include {found.includes[0]} is not followed"
         raise FindingsError(f"the template is not read: {what}", where=where, hint="write it without")
+    if "{{" in text:
+        draft.note(f"{draft.path}: its Jinja prints a boolean as true here, and printed True there; no list is printed")
     for name in sorted(found.names):
         draft.variable(name, {"type": list(ANY), "required": False})
     return filled(text, found.names)
+
+
+def names_in(text: str) -> frozenset[str]:
+    """Return the names that an f-string prints."""
+    return frozenset(found[1] for found in _FIELD.finditer(text) if found[1])
 
 
 def formatted(text: str, values: Mapping[str, Json], where: str) -> str:

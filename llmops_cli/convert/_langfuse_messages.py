@@ -52,6 +52,8 @@ class Messages:
             return [{"role": "user", "content": self._text(prompt, "prompt", 0)}]
         if not isinstance(prompt, list) or not prompt:
             raise UsageError(f"{self.called} has no messages", where=self.path, hint="is the prompt empty there?")
+        if self.raw.get("type") not in (None, "chat"):
+            self.lose("type", f"is {self.raw['type']!r}, and the prompt is a list of messages")
         return [self._message(item, place) for place, item in enumerate(prompt)]
 
     def _message(self, item: Json, place: int) -> dict[str, str]:
@@ -95,7 +97,7 @@ class Messages:
         if isinstance(content, str):
             return self._text(content, f"{where}.content", 0)
         parts = [part for part in listed(content) if isinstance(part, Mapping)]
-        texts = [part["text"] for part in parts if set(part) == {"type", "text"}]
+        texts = [part["text"] for part in parts if set(part) == {"type", "text"} and part["type"] == "text"]
         if not texts or len(texts) != len(listed(content)) or not all(isinstance(text, str) for text in texts):
             self.lose(f"{where}.content", "is no text: images and files have no place in a message here")
         else:

@@ -20,6 +20,8 @@ COMMON = frozenset({"input_variables", "partial_variables", "input_types", "vali
 COMMON |= {"metadata", "tags", "name", "output_parser"}
 CHAT = COMMON | {"messages", "optional_variables", "schema_", "structured_output_kwargs"}
 TEXT = COMMON | {"template"}
+AROUND = ("input_types", "tags", "output_parser", "validate_template")
+"""What a prompt says beside its messages, kept as it is."""
 ANY = ["string", "number", "boolean", "array", "object"]
 META = ("description", "owners", "tags", "aliases", "evals")
 
@@ -51,7 +53,8 @@ def read_prompt(node: Node, draft: Draft) -> None:
 def _rest(said: Mapping[str, Json], known: frozenset[str], draft: Draft) -> None:
     for option in sorted(set(said) - known):
         draft.lose(option, "is not known here")
-    kept = {key: said[key] for key in ("input_types", "tags", "output_parser") if said.get(key)}
+    kept = {key: said[key] for key in AROUND if said.get(key)}
+    kept |= {"template_name": said["name"]} if said.get("name") else {}
     if kept:
         draft.keep(kept)
 
@@ -95,7 +98,7 @@ def _message(node: Json, where: str, draft: Draft) -> None:
         few_shot(node, where, draft, translated)
     elif name in ROLES and "prompt" in said:
         draft.say(ROLES[name], _content(said["prompt"], where, draft))
-        _options(said, ("prompt", "additional_kwargs", "name"), where, draft)
+        _options(said, ("prompt",), where, draft)
     elif name in ("ChatMessagePromptTemplate", "ChatMessage"):
         body = _content(said["prompt"], where, draft) if "prompt" in said else _plain(said.get("content"), where, draft)
         draft.say(_role(said.get("role"), where, draft), body)
@@ -161,10 +164,26 @@ def _text(node: Node, where: str, draft: Draft) -> str:
     except UsageError as error:
         draft.lose(f"{where}.template", error.message, f"{error.hint}; with --lossy it is kept as plain text")
         return literal(text)
+    if draft.extra.get("kind") != "text" or where != "template":
+        _inner(said, where, draft)
     if form != "f-string":
         originals = draft.extra.setdefault("originals", {})
         originals[str(len(draft.messages))] = {"format": form, "template": text, "digest": digest(made)[:12]}
     return made
+
+
+def _inner(said: Mapping[str, Json], where: str, draft: Draft) -> None:
+    """Take what the template of one message says beside its text: values that are filled in there."""
+    partial = said.get("partial_variables")
+    for name, value in (partial if isinstance(partial, Mapping) else {}).items():
+        if draft.variables.get(name, {}).get("default", value) != value:
+            draft.lose(f"{where}.partial_variables.{name}", "another message fills in another value", "rename one")
+        else:
+            _default(name, value, draft)
+    known = {"template", "template_format", "input_variables", "partial_variables"}
+    if rest := {key: said[key] for key in said if key not in known and said[key]}:
+        draft.note(f"{draft.path}: kept under x-langsmith.inner, not used: {where}.{', '.join(rest)}")
+        draft.extra.setdefault("inner", {})[str(len(draft.messages))] = rest
 
 
 def translated(text: str, form: Json, where: str, draft: Draft) -> str:
@@ -217,7 +236,8 @@ def _default(name: str, value: Json, draft: Draft) -> None:
     if spec is not None and spec.get("type") == "messages" and value == []:
         return
     if isinstance(value, (str, int, float)) and name.isidentifier():
-        draft.variables[draft.variable(name)]["default"] = value if isinstance(value, str) else str(value)
+        said = draft.variables[draft.variable(name)]
+        said["default"] = str(value) if said.get("type") == "string" else value  # a condition needs the False itself
     else:
         draft.lose(f"partial_variables.{name}", "is no text", "callers give it at run time")
 

@@ -41,16 +41,19 @@ class Bound(NamedTuple):
 
     node: Node
     bound: dict[str, Json]
+    around: dict[str, Json]
 
 
 def unbound(node: Node) -> Bound:
     """Return the model inside its bindings."""
     said: dict[str, Json] = {}
+    around: dict[str, Json] = {}
     while kind(node) == "RunnableBinding" and isinstance(arguments(node).get("bound"), Mapping):
         inner = arguments(node)
         said = {**(inner["kwargs"] if isinstance(inner.get("kwargs"), Mapping) else {}), **said}
+        around |= {key: value for key, value in inner.items() if key not in ("bound", "kwargs") and value}
         node = inner["bound"]
-    return Bound(node, said)
+    return Bound(node, said, around)
 
 
 def read_model(node: Node, draft: Draft) -> None:
@@ -74,6 +77,8 @@ def read_model(node: Node, draft: Draft) -> None:
     if rest:
         draft.note(f"kept under x-langsmith.model, and not sent to the model: {', '.join(rest)}")
     bound = _bound(found.bound, draft)
+    for option in found.around:
+        draft.lose(f"last.{option}", "is about runs of the chain, and has no place in a prompt file", "say it there")
     draft.extra["model"] = {**kept, **({"bound": bound} if bound else {})}
 
 

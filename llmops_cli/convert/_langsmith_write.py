@@ -7,7 +7,7 @@ from typing import Any
 from llmops_cli.convert._declared import spec as _spec
 from llmops_cli.convert._flat import Code, Flat, Name, Part, Turn, flatten
 from llmops_cli.convert._fstring import from_text
-from llmops_cli.convert._langsmith_messages import ANY
+from llmops_cli.convert._langsmith_messages import ANY, AROUND
 from llmops_cli.convert._langsmith_model import write_model
 from llmops_cli.convert._langsmith_tree import PROMPTS, constructor, template
 from llmops_cli.convert._names import NO_MODEL
@@ -27,6 +27,8 @@ def write(prompt: Prompt) -> Exported:
     manifest, losses, notes = manifest_of(prompt)
     envelope = kept_of(prompt).get("commit")
     whole = {**envelope, "manifest": manifest} if isinstance(envelope, Mapping) else manifest
+    if around := {key: value for key, value in _mapping(kept_of(prompt).get("around")).items() if key != "total"}:
+        whole = {**around, "commit": whole}
     data = json.dumps(whole, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
     return Exported({f"{slug(prompt.id).replace('/', '-')}.json": data.encode()}, losses, notes)
 
@@ -52,7 +54,8 @@ def manifest_of(prompt: Prompt) -> tuple[dict[str, Any], tuple[Loss, ...], tuple
         if prompt.tools or prompt.params:
             losses.append(Loss("params", "without a model there is no place for params and tools"))
         return body, tuple(losses), tuple(flat.notes)
-    chain = constructor(("langchain", "schema", "runnable", "RunnableSequence"), {"first": body, "last": last})
+    said = {"first": body, "last": last, **_mapping(kept.get("sequence"))}
+    chain = constructor(("langchain", "schema", "runnable", "RunnableSequence"), said)
     return chain, tuple(losses), tuple(flat.notes)
 
 
@@ -67,7 +70,8 @@ def _prompt_node(prompt: Prompt, kept: Mapping[str, Json], messages: list[dict[s
     said |= {"partial_variables": partial} if partial else {}
     metadata = {**_mapping(kept.get("metadata")), **_ours(prompt)}
     said |= {"metadata": metadata} if metadata else {}
-    said |= {key: kept[key] for key in ("input_types", "tags", "output_parser") if key in kept}
+    said |= {key: kept[key] for key in AROUND if key in kept}
+    said |= {"name": kept["template_name"]} if "template_name" in kept else {}
     if kept.get("kind") == "text" and len(messages) == 1 and prompt.texts[0].role == "user":
         inner = messages[0]["kwargs"]["prompt"]
         return constructor(tuple(inner["id"]), {**inner["kwargs"], **said, "input_variables": sorted(names)})
@@ -111,6 +115,7 @@ def _messages(prompt: Prompt, flat: Flat, kept: Mapping[str, Json], losses: list
             messages.append(constructor((*PROMPTS, "MessagesPlaceholder"), said, named=False))
             continue
         inner = _original(prompt, originals.get(str(place)), place) or _template(turn, losses)
+        inner["kwargs"] |= _mapping(_mapping(kept.get("inner")).get(str(place)))
         if turn.role in CLASSES:
             messages.append(constructor((*PROMPTS, CLASSES[turn.role]), {"prompt": inner}, named=False))
         else:

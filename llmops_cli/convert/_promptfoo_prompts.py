@@ -57,15 +57,24 @@ def _one(item: Json, where: str, shelf: Shelf) -> Iterator[Raw]:
         for key in sorted(set(item) - {"id", "label", "raw", "config", "display"}):
             shelf.lose(f"{where}.{key}", "is code, or not known here")
         for raw in _text(str(source), name, where, shelf, is_raw="raw" in item):
-            config = item.get("config")
-            if isinstance(config, dict) and config:
-                for key in ("prefix", "suffix"):
-                    if config.get(key):
-                        shelf.lose(f"{where}.config.{key}", "is put around the text there", "write it into the text")
-                raw.kept["config"] = config
+            _said(item, raw, where, shelf)
             yield raw
     else:
         shelf.lose(where, "is no prompt")
+
+
+def _said(item: dict[str, Json], raw: Raw, where: str, shelf: Shelf) -> None:
+    """Keep what a prompt's entry says beside its text."""
+    raw.kept |= {"display": item["display"]} if "display" in item else {}
+    raw.kept |= {"id": item["id"]} if {"id", "raw", "label"} <= item.keys() else {}
+    config = item.get("config")
+    if config and not isinstance(config, dict):
+        shelf.lose(f"{where}.config", "is no mapping")
+    if isinstance(config, dict) and config:
+        for key in ("prefix", "suffix"):
+            if config.get(key):
+                shelf.lose(f"{where}.config.{key}", "is put around the text there", "write it into the text")
+        raw.kept["prompt_config"] = config
 
 
 def _text(source: str, name: str, where: str, shelf: Shelf, *, is_raw: bool = False) -> Iterator[Raw]:

@@ -44,6 +44,7 @@ def read_providers(value: Json, draft: Draft) -> None:
     """Take the first provider that names a model; keep the others by name."""
     items = value if isinstance(value, list) else [value] if value else []
     models: list[str] = []
+    others: list[Json] = []
     for place, item in enumerate(items):
         name, config = _named(item)
         model = litellm_name(name)
@@ -55,9 +56,14 @@ def read_providers(value: Json, draft: Draft) -> None:
         if len(models) == 1:
             draft.extra["provider"] = name
             _config(config, place, draft)
+            rest = {key: value for key, value in _about(item).items() if key not in ("id", "config")}
+            draft.keep({"provider_options": rest} if rest else {})
+        else:
+            _places(config, place, draft)
+            others.append(_without_places(name, item, config))
     draft.model = models[0] if models else ""
-    if len(models) > 1:
-        draft.extra["providers"] = models[1:]
+    if others:
+        draft.extra["providers"] = others
         draft.note(f"other providers are kept by name: {', '.join(models[1:])}; `llmops eval run --model` runs them")
 
 
@@ -74,6 +80,27 @@ def _named(item: Json) -> tuple[str, Mapping[str, Json]]:
     return "", {}
 
 
+def _about(item: Json) -> Mapping[str, Json]:
+    """Return what a provider says of itself; in `{name: {…}}` what stands below its name."""
+    if not isinstance(item, Mapping):
+        return {}
+    inner = item if "id" in item else next(iter(item.values()))
+    return inner if isinstance(inner, Mapping) else {}
+
+
+def _without_places(name: str, item: Json, config: Mapping[str, Json]) -> Json:
+    """Return a provider as it is said there, without hosts and keys."""
+    said = {**_about(item), "config": {key: value for key, value in config.items() if key not in SECRETS}}
+    return {"id": name, **{key: value for key, value in said.items() if value}} if said != {"config": {}} else name
+
+
+def _places(config: Mapping[str, Json], place: int, draft: Draft) -> None:
+    for key in config:
+        if key in SECRETS:
+            hint = "name the host and its key in llmops.yaml, under `endpoints:`"
+            draft.lose(f"providers[{place}].config.{key}", "no prompt file names a host, a header or a key", hint)
+
+
 def litellm_name(provider: str) -> str:
     """Return litellm's name of a provider's model; "" for what names none."""
     vendor, _, rest = provider.partition(":")
@@ -86,13 +113,8 @@ def litellm_name(provider: str) -> str:
 
 
 def _config(config: Mapping[str, Json], place: int, draft: Draft) -> None:
-    plain = {}
-    for key, value in config.items():
-        if key in SECRETS:
-            hint = "name the host and its key in llmops.yaml, under `endpoints:`"
-            draft.lose(f"providers[{place}].config.{key}", "no prompt file names a host, a header or a key", hint)
-        else:
-            plain[CAMEL.get(key, key)] = value
+    _places(config, place, draft)
+    plain = {CAMEL.get(key, key): value for key, value in config.items() if key not in SECRETS}
     found = said(plain, f"providers[{place}].config")
     draft.params = found.document.get("params", {})
     draft.tools = found.document.get("tools", [])

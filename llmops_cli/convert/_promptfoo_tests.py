@@ -23,6 +23,8 @@ def cases_of(config: Mapping[str, Json], shelf: Shelf) -> list[Case]:
         shelf.lose("defaultTest", f"{common} is not read", "write it into the configuration")
     base = common if isinstance(common, Mapping) else {}
     _unknown(base, "defaultTest", shelf)
+    if base.get("description"):
+        shelf.lose("defaultTest.description", "a case has a description of its own", "write it into the tests")
     found: list[Case] = []
     for place, test in enumerate(_tests(config.get("tests"), shelf)):
         where = f"tests[{place}]"
@@ -70,8 +72,8 @@ def _expanded(test: Mapping[str, Json], base: Mapping[str, Json], where: str, sh
         case: Case = {"inputs": {**values, **dict(zip(lists, chosen, strict=True))}, **checked}
         if isinstance(test.get("description"), str) and test["description"]:
             case["id"] = test["description"]
-        if isinstance(test.get("metadata"), Mapping):
-            case["metadata"] = dict(test["metadata"])
+        if metadata := {**_mapping(base.get("metadata")), **_mapping(test.get("metadata"))}:
+            case["metadata"] = metadata
         yield case
 
 
@@ -99,11 +101,20 @@ def _file(target: str, where: str, shelf: Shelf) -> str:
 
 def _checked(assertions: list[Json], where: str, shelf: Shelf) -> Case:
     """Return what the assertions say that a case can say; each of the others is a loss."""
-    known = [item for item in assertions if _is_known(item, where, shelf)]
-    if not known:
-        return {}
-    case = build()({"tests": [{"vars": {"x": 1}, "assert": known}]}, shelf.path)[0]
-    return {key: case[key] for key in ("expected", "checks") if key in case}
+    made: Case = {}
+    for item in assertions:
+        if not _is_known(item, where, shelf):
+            continue
+        case = build()({"tests": [{"vars": {"x": 1}, "assert": [item]}]}, shelf.path)[0]
+        if "expected" in made and "expected" in case:
+            shelf.lose(f"{where}.assert", f"a case expects one text, and not {case['expected']!r:.60} as well")
+            continue
+        made |= {"expected": case["expected"]} if "expected" in case else {}
+        named = {"name": item["metric"]} if isinstance(item.get("metric"), str) else {}
+        if named and "expected" in case:
+            shelf.lose(f"{where}.assert.metric", "the scorer of what a case expects has no name of its own")
+        made["checks"] = [*made.get("checks", ()), *({**check, **named} for check in case.get("checks", ()))]
+    return {key: value for key, value in made.items() if value or key == "expected"}
 
 
 def _is_known(item: Json, where: str, shelf: Shelf) -> bool:
@@ -118,7 +129,8 @@ def _is_known(item: Json, where: str, shelf: Shelf) -> bool:
         kind = str(item.get("type"))
         judge = "llm" in kind or kind.startswith("model-graded")
         hint = "a judge: an eval set's scorer {type: judge, prompt: …}" if judge else error.hint
-        shelf.lose(at, f"the assertion {kind} has no counterpart here", hint)
+        shown = "" if value is None else f": {value!r:.60}"
+        shelf.lose(at, f"the assertion {kind} has no counterpart here{shown}", hint)
         return False
     if isinstance(value, str) and ("{{" in value or value.startswith("file://")):
         shelf.lose(at, f"its value {value[:40]!r} is rendered or read there", "write out what it means")

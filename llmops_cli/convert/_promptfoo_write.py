@@ -30,14 +30,18 @@ def write_with_cases(prompt: Prompt, cases: Sequence[Row], scorers: Sequence[Row
     losses = [*flat.losses, *_only_ours(prompt)]
     body = _body(prompt, kept, flat.turns, losses)
     entry: dict[str, Json] = {"label": kept.get("label", prompt.id), "raw": body}
-    entry |= {"config": kept["config"]} if "config" in kept else {}
+    entry |= {"config": kept["prompt_config"]} if "prompt_config" in kept else {}
+    entry |= {key: kept[key] for key in ("id", "display") if key in kept}
     document: dict[str, Any] = {"description": prompt.description} if prompt.description else {}
+    document |= _mapping(kept.get("config"))
     document["prompts"] = [entry]
     provider = provider_of(prompt, kept, losses)
     if provider:
         rest = _mapping(kept.get("provider_config"))
         config = {**config_of(prompt, model=False), **rest}
-        document["providers"] = [{"id": provider, "config": config} if config else provider]
+        said = {**({"config": config} if config else {}), **_mapping(kept.get("provider_options"))}
+        others = kept["providers"] if isinstance(kept.get("providers"), list) else []
+        document["providers"] = [{"id": provider, **said} if said else provider, *others]
     if cases:
         document["tests"] = [_test(case, scorers, losses) for case in cases]
     return Exported({FILE: dump(document).encode()}, tuple(dict.fromkeys(losses)), tuple(flat.notes))

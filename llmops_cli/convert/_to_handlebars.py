@@ -37,6 +37,7 @@ class Exporter:
     includes: Mapping[str, str]
     context: frozenset[str] = frozenset()
     inputs: tuple[str, ...] = ()
+    rest: str = ""
     lost: list[tuple[str, str]] = field(default_factory=list)
     whole: bool = False
 
@@ -227,6 +228,8 @@ class _Template:
                 if len(parts) != 1 or parts[0] not in _LOOP:
                     raise UnsaidError(f"loop.{'.'.join(map(str, parts))} has no counterpart")
                 return f"@{'../' * up}{_LOOP[str(parts[0])]}"
+        if name == self.to.rest:
+            return spell.everything(name, beside=bool(parts or self.to.inputs), inside=bool(self.loops))
         if name in self.to.context:
             return spell.path("@", (name, *parts), "")
         return spell.path("../" * len(self.loops), (name, *parts), "")

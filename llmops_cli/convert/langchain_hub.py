@@ -4,12 +4,13 @@ Templates are f-strings, mustache or Jinja. Few-shot examples are written out wh
 an example stays a brace. Paths are followed only to files that were given, below the file's own folder.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from llmops_cli.convert._draft import Draft
 from llmops_cli.convert._each import each
 from llmops_cli.convert._escape import literal
-from llmops_cli.convert._langchain_text import formatted, to_jinja
+from llmops_cli.convert._langchain_text import formatted, names_in, to_jinja
 from llmops_cli.convert._source import beside, json_of, mapping_of, text_of, yaml_of
 from llmops_cli.convert._taking import Taking
 from llmops_cli.errors import FindingsError
@@ -112,6 +113,7 @@ def _few_shot(draft: Draft, source: Taking, files: Files) -> str:
         inner = source.into("example_prompt")
     inner.take("_type", str)
     inner.take("input_variables")
+    partial = inner.take("partial_variables", dict) or {}
     if inner.take("template_format", str) not in (None, "f-string"):
         raise FindingsError("the examples are no f-strings", where=draft.path, hint="write them as f-strings")
     shape = _said(draft, inner, files, "template")
@@ -126,11 +128,19 @@ def _few_shot(draft: Draft, source: Taking, files: Files) -> str:
         )
     separator = source.take("example_separator", str)
     where = f"{draft.path}: examples"
-    shown = [literal(formatted(shape, row, where)) for row in rows]
+    shown = [literal(formatted(shape, {**partial, **row}, where)) for row in rows]
+    _unprinted(draft, shape, rows, {**inner.left(), **({"partial_variables": partial} if partial else {})})
     before, after = (to_jinja(draft, texts[key], "f-string", f"{draft.path}: {key}") for key in ("prefix", "suffix"))
     return literal(separator if separator is not None else "\n\n").join(
         piece for piece in (before, *shown, after) if piece
     )
+
+
+def _unprinted(draft: Draft, shape: str, rows: list[dict[str, Json]], inner: Mapping[str, Json]) -> None:
+    """Keep what the examples hold and their template does not print, and what else was said of that template."""
+    names = names_in(shape)
+    rest = {str(place): row for place, row in enumerate(rows) if row.keys() - names}
+    draft.keep({key: value for key, value in (("unprinted", rest), ("example_prompt", inner)) if value})
 
 
 def _chat(draft: Draft, source: Taking, files: Files) -> None:
@@ -164,6 +174,8 @@ def _variables(draft: Draft, source: Taking) -> None:
     for ours, foreign in draft.names.items():
         if ours in draft.variables and isinstance(partial.see(foreign), (str, int, float, bool)):
             value = partial.take(foreign)
+            if isinstance(value, bool) and draft.variables[ours].get("type") == "string":
+                value = str(value)  # an f-string prints it so
             draft.variables[ours] = {"type": _type(value), "default": value}
 
 

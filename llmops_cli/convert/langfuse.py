@@ -140,6 +140,8 @@ class _Reader:
         if not isinstance(ours, Mapping):
             self.read.lose("config.llmops", "is no mapping, and is not read")
             ours = {}
+        for key in sorted(key for key, value in ours.items() if key not in _META or not _META[key](value)):
+            self.read.lose(f"config.llmops.{key}", "is nothing that an export of ours writes, and is not read")
         found = said(own, "config")
         self.notes += [f"{self.read.called}: {note}" for note in found.notes]
         if found.rest:

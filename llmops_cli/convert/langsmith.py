@@ -24,6 +24,7 @@ __all__ = ["read", "write"]
 
 Raw = Mapping[str, Json]
 HINT = "a manifest, a commit of the API with its manifest, or its list of commits"
+STEPS = ("first", "middle", "last")
 PARSERS = ("StrOutputParser", "JsonOutputParser", "PydanticOutputParser", "JsonOutputToolsParser")
 
 
@@ -31,37 +32,43 @@ def read(files: Files, name: str) -> Imported:
     """Return the prompts of manifests, and of commits with theirs: a repository's commits are its versions."""
     del name  # a repository has its own name, a manifest takes its file's
     found: dict[str, list[tuple[Raw, str]]] = {}
+    beside: dict[int, Raw] = {}
     for path in sorted(files):
         if path.endswith(".json") or len(files) == 1:
-            for commit in _commits(json_of(files[path], path), path):
+            for commit, around in _commits(json_of(files[path], path), path, {}):
                 called = commit.get("repo") or commit.get("repo_handle") or path.rpartition("/")[2].split(".")[0]
                 found.setdefault(str(called), []).append((commit, path))
+                beside[id(commit)] = around
     if not found:
         raise UsageError("no manifest in it", where=", ".join(sorted(files))[:200], hint=HINT)
     prompts, drafts = [], []
     for called, commits in found.items():
         versions = []
         for commit, path in _oldest_first(commits):
-            draft, version = _version(commit, path, called)
+            draft, version = _version(commit, path, called, beside[id(commit)])
             drafts.append(draft)
             versions.append(version)
         prompts.append(Foreign(slug(called) or "prompt", tuple(versions)))
     return joined(tuple(prompts), *drafts)
 
 
-def _commits(value: Json, path: str) -> Iterator[Raw]:
-    """Yield each commit: the mapping around a manifest; a manifest alone gets one."""
+def _commits(value: Json, path: str, around: Raw) -> Iterator[tuple[Raw, Raw]]:
+    """Yield each commit, the mapping around a manifest (a manifest alone gets one), and what stands around it."""
     if isinstance(value, list):
         for item in value:
-            yield from _commits(item, path)
+            yield from _commits(item, path, around)
     elif isinstance(value, Mapping) and value.get("lc") == 1:
-        yield {"manifest": value}
+        yield {"manifest": value}, around
     elif isinstance(value, Mapping) and isinstance(value.get("manifest"), Mapping):
-        yield value
+        yield value, around
     elif isinstance(value, Mapping) and isinstance(value.get("commit"), Mapping):
-        yield from _commits(value["commit"], path)
+        rest = {key: part for key, part in value.items() if key != "commit"}
+        yield from _commits(value["commit"], path, {**around, **rest})
     elif isinstance(value, Mapping) and isinstance(value.get("commits"), list):
-        yield from _commits(value["commits"], path)
+        rest = {key: part for key, part in value.items() if key != "commits"}
+        if rest.get("total") == len(value["commits"]):
+            del rest["total"]
+        yield from _commits(value["commits"], path, {**around, **rest})
     else:
         raise UsageError("no LangSmith manifest", where=path, hint=HINT)
 
@@ -80,9 +87,13 @@ def _oldest_first(commits: list[tuple[Raw, str]]) -> list[tuple[Raw, str]]:
     return chain if len(chain) == len(dated) else dated
 
 
-def _version(commit: Raw, path: str, called: str) -> tuple[Draft, Version]:
+def _version(commit: Raw, path: str, called: str, around: Raw) -> tuple[Draft, Version]:
     draft = Draft("langsmith", path)
     draft.extra["name"] = called
+    if "total" in around:
+        hint = "fetch the others with ?offset=N and put them into one folder; --lossy to go on without them"
+        draft.lose("total", f"there are {around['total']} commits, and not all of them are here", hint)
+    draft.keep({"around": dict(around)} if around else {})
     envelope = {key: value for key, value in commit.items() if key != "manifest"}
     if commit.get("examples"):
         draft.lose("examples", "example runs are no part of a prompt", "import them as an eval set")
@@ -113,6 +124,7 @@ def _whole(manifest: Raw, draft: Draft) -> None:
         middle = said.get("middle")
         between = middle if isinstance(middle, list) else []
         steps = [step for step in (said.get("first"), *between, said.get("last")) if step is not None]
+        draft.keep({"sequence": rest} if (rest := {key: said[key] for key in said if key not in STEPS}) else {})
         _whole(steps[0] if steps else {}, draft)
         for place, step in enumerate(steps[1:], start=1):
             _step(step, f"steps[{place}]", draft)

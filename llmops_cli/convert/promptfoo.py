@@ -16,7 +16,14 @@ from llmops_cli.convert._plain import slug
 from llmops_cli.convert._promptfoo_prompts import TEXTS, Raw, Shelf, prompts_of
 from llmops_cli.convert._promptfoo_providers import read_providers
 from llmops_cli.convert._promptfoo_tests import Case, cases_of, types_of
-from llmops_cli.convert._promptfoo_text import is_name, names_of, to_jinja
+from llmops_cli.convert._promptfoo_text import (
+    asks_whether_empty,
+    asks_whether_given,
+    is_name,
+    names_of,
+    to_jinja,
+    walks_keys,
+)
 from llmops_cli.convert._promptfoo_write import write, write_with_cases
 from llmops_cli.convert._source import mapping_of, text_of, yaml_of
 from llmops_cli.errors import UsageError
@@ -75,12 +82,15 @@ def _rest(config: Mapping[str, Json], shelf: Shelf) -> list[str]:
     about = [key for key in config if key in ABOUT_RUNS]
     for key in sorted(set(config) - ABOUT_RUNS - READ):
         shelf.lose(key, "is code, or has no place in prompts and cases")
-    return [f"not about prompts and cases, left out: {', '.join(about)}"] if about else []
+    return [f"not about prompts and cases, kept under x-promptfoo.config: {', '.join(about)}"] if about else []
 
 
 def _draft(raw: Raw, config: Mapping[str, Json], shelf: Shelf) -> Draft:
     draft = Draft("promptfoo", shelf.path)
     if isinstance(raw.body, str):
+        if _is_unread_chat(raw.body):
+            hint = 'write the messages out as a list: [{"role": …, "content": …}], and code inside their texts alone'
+            draft.lose(raw.where, "is a chat there once it is rendered, and one text here", hint)
         draft.say("user", _template(raw.body, raw.where, draft))
         draft.extra["kind"] = "text"
     else:
@@ -88,8 +98,16 @@ def _draft(raw: Raw, config: Mapping[str, Json], shelf: Shelf) -> Draft:
             _message(item, f"{raw.where}[{place}]", draft)
     draft.extra |= raw.kept
     draft.extra |= {"label": raw.name} if raw.name else {}
+    about = {key: value for key, value in config.items() if key in ABOUT_RUNS}
+    draft.extra |= {"config": about} if about else {}
     read_providers(config.get("providers", config.get("targets")), draft)
     return draft
+
+
+def _is_unread_chat(text: str) -> bool:
+    """Return whether a text that is no list of messages may become one when it is rendered."""
+    start = text.lstrip()
+    return start.startswith(("[", "{", "- role:")) and not start.startswith(("{{", "{%", "{#")) and "role" in start
 
 
 def _message(item: Json, where: str, draft: Draft) -> None:
@@ -161,15 +179,40 @@ def _row(case: Case, draft: Draft) -> Case:
 
 def _declare(draft: Draft, rows: list[Case]) -> None:
     """Give the variables the types that the tests' values have; one that a test leaves out prints nothing there."""
+    text = "\n".join(str(message.get("content", "")) for message in draft.messages)
     for name, spec in draft.variables.items():
         values = [row["inputs"][name] for row in rows if row["inputs"].get(name) is not None]
         spec["type"] = types_of(values)
-        if len(values) < len(rows):
+        if len(values) < len(rows) and asks_whether_given(text, name):
+            spec["required"] = False
+        elif len(values) < len(rows):
             spec["default"] = ""
             spec["type"] = spec["type"] if spec["type"] == "string" else sorted({*_listed(spec["type"]), "string"})
             draft.note(f"some tests leave {name} out, and it prints nothing there: its default is empty text")
+        _lists(draft, name, {*_listed(spec["type"])}, text)
     for row in rows:
-        row["inputs"] = {name: value for name, value in row["inputs"].items() if value is not None}
+        row["inputs"] = {name: _number(value) for name, value in row["inputs"].items() if value is not None}
+
+
+def _lists(draft: Draft, name: str, types: set[str], text: str) -> None:
+    """Report where a list or a mapping means something else there."""
+    if {"array", "object"} & types and asks_whether_empty(text, name):
+        hint = "compare its length: {% if x | length > 0 %}"
+        draft.lose(f"variables.{name}", "is a list or a mapping: an empty one is true there, and false here", hint)
+    if "object" in types and walks_keys(text, name):
+        hint = "name both: {% for key, value in x %}"
+        draft.lose(
+            f"variables.{name}", "is a mapping: a loop of one name does nothing there, and walks keys here", hint
+        )
+
+
+def _number(value: Json) -> Json:
+    """Return a value with its whole numbers as such: JavaScript prints 1.0 as 1."""
+    if isinstance(value, list):
+        return [_number(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _number(item) for key, item in value.items()}
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _listed(value: Json) -> list[str]:

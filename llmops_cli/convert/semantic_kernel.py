@@ -76,12 +76,14 @@ def _input(draft: Draft, item: Taking) -> dict[str, Json]:
         spec = dict(said)
     if isinstance(item.see("description"), str):
         spec["description"] = item.take("description")
-    required = item.take("is_required", bool)
+    required = item.see("is_required") is not False
+    if item.see("default") is None or not required:
+        item.take("is_required", bool)
     if item.see("default") is not None:
         spec["default"] = item.take("default")
         if spec.get("type") == "string" and not isinstance(spec["default"], str):
             spec["type"] = ["string", _type(spec["default"])]
-    elif required is False:
+    elif not required:
         spec |= {"default": ""} if spec.get("type") == "string" and "enum" not in spec else {"required": False}
     return spec
 

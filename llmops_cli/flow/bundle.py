@@ -1,18 +1,18 @@
 """Releases and labels of a project → a bundle of them, each release verified."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 from llmops_cli.errors import FindingsError, UnknownNameError, UsageError
+from llmops_cli.flow.named import shelf_for
 from llmops_cli.flow.project import Project
+from llmops_cli.flow.released import Shelf
 from llmops_cli.load import labels as label_files
 from llmops_cli.load import releases as release_files
 from llmops_cli.model.bundle import Bundle, Frozen
 from llmops_cli.model.frozen import freeze
 from llmops_cli.model.release import Label
-from llmops_cli.render.verify import verified
-
-Wanted = Mapping[str, Iterable[str]]
 
 
 def gather(project: Project, ids: Sequence[str], labels: Sequence[str], *, every: bool = False) -> Bundle:
@@ -21,31 +21,42 @@ def gather(project: Project, ids: Sequence[str], labels: Sequence[str], *, every
     Raises `UnverifiedError` for a release that was edited, `FindingsError` for a label that points at nothing,
     `UnknownNameError` for an id or label that is not there, and `UsageError` where nothing is left to bundle.
     """
-    tree, folder = project.tree, project.settings.prompts
-    stored, _ = release_files.stored(tree, folder)
-    chosen = _chosen_ids(stored, ids)
-    found = [label for label in _labels(project, labels) if {*label.serves} & {*chosen}]
-    wanted: dict[str, set[str]] = {name: {*stored[name]} if every else set() for name in chosen}
+    stored, _ = release_files.stored(project.tree, project.settings.prompts)
+    asked = _labels(project, labels)
+    chosen = _chosen_ids(project, stored, ids, asked)
+    found = [label for label in asked if {*label.serves} & {*chosen}]
+    wanted: dict[str, dict[str, Shelf]] = {name: {} for name in chosen}
+    for name in (*stored, *ids) if every else ():
+        shelf = shelf_for(project, name, stored[name][-1] if name in stored else "")
+        if name in wanted:
+            wanted[name] = dict.fromkeys(stored.get(name, shelf.versions), shelf)
     for label in found:
         for name in chosen:
-            _add(wanted, stored, label, name)
+            wanted[name] |= _serving(project, label, name)
     wanted = {name: versions for name, versions in wanted.items() if versions}
-    _something(stored, chosen, wanted, ids)
+    _something(project, chosen, wanted, ids)
     return Bundle(
-        {name: {version: _frozen(project, name, version) for version in versions} for name, versions in wanted.items()},
+        {
+            name: {version: _frozen(shelf, name, version) for version, shelf in versions.items()}
+            for name, versions in wanted.items()
+        },
         {label.name: {name: label.serves[name] for name in wanted if name in label.serves} for label in found},
     )
 
 
-def _chosen_ids(stored: Mapping[str, Sequence[str]], ids: Sequence[str]) -> tuple[str, ...]:
+def _chosen_ids(
+    project: Project, stored: Mapping[str, Sequence[str]], ids: Sequence[str], labels: Sequence[Label]
+) -> tuple[str, ...]:
     if not stored:
         raise UsageError("nothing is released yet", hint="`llmops prompt release ID`, then promote it to a label")
     for name in ids:
-        if name not in stored:
+        if name not in stored and not shelf_for(project, name).versions:
             near = get_close_matches(name, [*stored], n=1)
             hint = f"did you mean {near[0]}?" if near else f"`llmops prompt release {name}` makes its first"
             raise UnknownNameError(f"{name} has no release", hint=hint)
-    return tuple(dict.fromkeys(ids)) or tuple(stored)
+    return tuple(dict.fromkeys(ids)) or tuple(
+        dict.fromkeys([*stored, *(name for one in labels for name in one.serves)])
+    )
 
 
 def _labels(project: Project, names: Sequence[str]) -> list[Label]:
@@ -62,28 +73,35 @@ def _labels(project: Project, names: Sequence[str]) -> list[Label]:
     return [label for label in read if label is not None]
 
 
-def _add(wanted: dict[str, set[str]], stored: Mapping[str, Sequence[str]], label: Label, name: str) -> None:
+def _serving(project: Project, label: Label, name: str) -> dict[str, Shelf]:
+    """Return what a label serves of a prompt, each version with the shelf it lies on: its own, or an old name's."""
+    wanted = {}
     for version in label.versions(name):
-        if version not in stored[name]:
+        shelf = shelf_for(project, name, version)
+        if version not in shelf.versions:
             where = str(label.places.get(name, label.source))
-            hint = f"released: {', '.join(stored[name])}"
             raise FindingsError(
-                f"label {label.name} serves {name}@{version}, which is not there", where=where, hint=hint
+                f"label {label.name} serves {name}@{version}, which is not there",
+                where=where,
+                hint=shelf.missing(version).hint,
             )
-        wanted[name].add(version)
+        wanted[version] = shelf
+    return wanted
 
 
-def _something(stored: Mapping[str, Sequence[str]], chosen: Sequence[str], wanted: Wanted, ids: Sequence[str]) -> None:
+def _something(project: Project, chosen: Sequence[str], wanted: Mapping[str, object], ids: Sequence[str]) -> None:
     """Raise `UsageError` where an id that was asked for, or everything, would be left out."""
-    left = [name for name in (ids or ()) if name not in wanted]
+    left = [name for name in ids if name not in wanted]
     if left or not wanted:
         name = left[0] if left else chosen[0]
-        hint = f"`llmops prompt promote {name}@{stored[name][-1]} --to production`, or --all for every release"
+        newest = shelf_for(project, name).newest
+        hint = f"`llmops prompt promote {name}@{newest} --to production`, or --all for every release"
         raise UsageError(f"no label serves {name}" if left else "no label serves anything", hint=hint)
 
 
-def _frozen(project: Project, name: str, version: str) -> Frozen:
-    read = release_files.read(project.tree, project.settings.prompts, name, version)
-    assert read is not None  # it was listed
-    release = verified(read[0])
-    return Frozen(release.digest, release.interface_digest, freeze(release.prompt), release.commit)
+def _frozen(shelf: Shelf, name: str, version: str) -> Frozen:
+    """Return a release under the id that it is asked for by; the id it was released under stays an alias."""
+    release = shelf.release(version)
+    others = dict.fromkeys([*release.prompt.aliases, release.id])
+    prompt = replace(release.prompt, aliases=tuple(other for other in others if other != name))
+    return Frozen(release.digest, release.interface_digest, freeze(prompt), release.commit)

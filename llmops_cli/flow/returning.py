@@ -22,9 +22,11 @@ def way_back(room: ModuleType, coming: Sequence[Coming], source: Files) -> list[
     if not hasattr(room, "write") or len(coming) != 1 or len(coming[0].prompt.versions) != 1 or len(source) != 1:
         return []
     prompt = coming[0].contents[-1].prompt
-    if prompt is None or coming[0].prompt.cases:
+    cases, scorers = coming[0].prompt.cases, coming[0].prompt.scorers
+    whole = getattr(room, "write_with_cases", None)
+    if prompt is None or (cases and whole is None):
         return []
-    exported: Exported = room.write(prompt)
+    exported: Exported = whole(prompt, cases, scorers) if whole is not None else room.write(prompt)
     (path, before), files = next(iter(source.items())), list(exported.files.values())
     if len(files) != 1 or files[0] == before:
         return []

@@ -19,6 +19,8 @@ from llmops_cli.flow.scoring import Bench, bench
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.model.completion import Completion, Failure
 from llmops_cli.model.problem import InvalidFilesError
+from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.release import is_version
 from llmops_cli.model.run import Arm, Result, Run, RunEstimate, RunPlan, RunSummary
 from llmops_cli.store.run_writer import RunWriter
 from llmops_cli.store.runs import RunStore
@@ -143,18 +145,37 @@ def _plan(project: Project, job: Job, scorers: Bench, name: str, mode: str) -> R
 
 def _again(project: Project, plan: RunPlan) -> Job:
     """Return the job of a stored plan. Raises where its prompt or cases have changed since: another run, then."""
-    prompt = with_model(find(project, plan.prompt).prompt, plan.model, project.settings)
+    prompt = _as_planned(project, plan)
     evalset = read(project.tree, project.settings, paths=()).evalset(plan.evalset)
     wanted = set(plan.cases)
     cases = [case for case in read_cases(project.tree, evalset) if case.id in wanted]
-    if prompt.digest != plan.digest or cases_digest(cases) != plan.evalset_digest:
-        what = "prompt" if prompt.digest != plan.digest else "eval set"
+    if prompt is None or cases_digest(cases) != plan.evalset_digest:
+        what = "prompt" if prompt is None else "eval set"
         hint = f"start a new one: llmops eval run {plan.prompt}  (answers that did not change come from the cache)"
         raise UnknownNameError(f"run {plan.run[:8]} cannot go on: its {what} has changed since", hint=hint)
     where = route(prompt.model, project.settings, project.environment, project.tree)
     order = {name: place for place, name in enumerate(plan.cases)}
     cases.sort(key=lambda case: order[case.id])
     return Job(prompt, evalset, render_all(prompt, where, cases), where, plan.repeats)
+
+
+def _as_planned(project: Project, plan: RunPlan) -> Prompt | None:
+    """Return the prompt that a run is of: the file's, or the release's that it was. None where it has changed.
+
+    A content that only the history has is none: whoever edited the prompt since wants to know of it.
+    """
+    places = ["", f"@{plan.version}"] if is_version(plan.version) else [""]
+    for place in places:
+        try:
+            found = find(project, f"{plan.prompt}{place}").prompt
+        except (UnknownNameError, InvalidFilesError):
+            if place == places[-1]:
+                raise
+            continue  # gone, or broken since: the release stands for itself
+        prompt = with_model(found, plan.model, project.settings)
+        if prompt.digest == plan.digest:
+            return prompt
+    return None
 
 
 def _estimate(desk: Desk, job: Job) -> RunEstimate:

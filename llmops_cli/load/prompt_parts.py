@@ -57,7 +57,7 @@ def _variable(part: Part, name: str, spec: Any) -> Variable:
     if isinstance(required, bool):
         del schema["required"]  # ours; a list is JSON Schema's
     else:
-        required = "default" not in said
+        required = "default" not in said and said.get("rest") is not True  # what nobody names is never missing
     return Variable(
         name=name,
         schema=schema,

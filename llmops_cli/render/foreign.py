@@ -1,11 +1,12 @@
 """Filters that give a template the rules of the language it was translated from: Handlebars, as dotprompt has it.
 
 A variable without a value, null and a path that leads nowhere are all the same to them: nothing. What two runtimes of
-that language would print differently is an error here.
+that language would print differently is an error here: JavaScript's tells a missing value from null, Python's does not.
 """
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -17,6 +18,7 @@ from llmops_cli.render.printed import MAX_CHARACTERS, printed
 MAX_INDENT = 10
 MAX_DEPTH = 64
 LARGE, SMALL = 1e21, 1e-6
+_INDEX = re.compile("0|[1-9][0-9]{0,8}")
 
 
 def text(value: Any) -> str:
@@ -45,6 +47,7 @@ def holds(value: Any, zero: bool = False) -> bool:  # noqa: FBT001, FBT002 - as 
 def entries(value: Any) -> list[tuple[Any, Any]]:
     """Return what `{{#each value}}` goes through: place and item of a list, key and value of an object, or nothing."""
     if isinstance(value, Mapping):
+        _one_order(value)
         return list(value.items())
     return list(enumerate(value)) if isinstance(value, (list, tuple)) else []
 
@@ -52,6 +55,8 @@ def entries(value: Any) -> list[tuple[Any, Any]]:
 def same(value: Any, other: Any) -> bool:
     """Return whether two values are equal and of one type: 5 is not "5", and true is not 1."""
     one, two = _plain(value), _plain(other)
+    if one is None and two is None and isinstance(value, Undefined) != isinstance(other, Undefined):
+        raise FilterArgumentError("whether a missing value is null differs between dotprompt's runtimes; give it one")
     if isinstance(one, (Mapping, list, tuple)) and isinstance(two, (Mapping, list, tuple)):
         raise FilterArgumentError("same compares texts, numbers, booleans and null, no lists or mappings")
     return isinstance(one, bool) == isinstance(two, bool) and bool(one == two)
@@ -61,8 +66,10 @@ def stringify(value: Any, indent: int = 0) -> str:
     """Return JSON as JavaScript writes it: keys in their order, no spaces unless indented, every character as it is."""
     if not 0 <= indent <= MAX_INDENT:
         raise FilterArgumentError(f"the indent of stringify is at most {MAX_INDENT}")
+    if isinstance(value, Undefined):
+        raise FilterArgumentError("the JSON of a missing value differs between dotprompt's runtimes; give it one")
     plain = {key: item for key, item in value.items() if not isinstance(item, Undefined)} if _is_map(value) else value
-    _no_whole_float(plain, 0)
+    _one_form(plain, 0)
     separators = None if indent else (",", ":")
     return json.dumps(_plain(plain), indent=indent or None, separators=separators, ensure_ascii=False, allow_nan=False)
 
@@ -127,10 +134,22 @@ def _step(value: Any, key: str | int) -> Any:
     return None
 
 
-def _no_whole_float(value: Any, depth: int) -> None:
-    """Raise where JavaScript would write `1` and Python `1.0`."""
+def _one_form(value: Any, depth: int) -> None:
+    """Raise where JavaScript would write `1` and Python `1.0`, or the keys of an object in another order."""
+    if isinstance(value, Mapping):
+        _one_order(value)
     if isinstance(value, float) and value.is_integer():
         raise FilterArgumentError(f"the number {value} has two forms in JSON; give it as {int(value)}")
     if isinstance(value, (Mapping, list, tuple)) and depth < MAX_DEPTH:
         for item in value.values() if isinstance(value, Mapping) else value:
-            _no_whole_float(item, depth + 1)
+            _one_form(item, depth + 1)
+
+
+def _one_order(value: Mapping[Any, Any]) -> None:
+    """Raise for keys that are whole numbers, unless they come first and ascend: so JavaScript has them anyway."""
+    keys = [str(key) for key in value]
+    numbers = sorted((key for key in keys if _INDEX.fullmatch(key)), key=int)
+    if keys[: len(numbers)] != numbers:
+        raise FilterArgumentError(
+            "keys that are numbers stand in another order in JavaScript; put them first, ascending"
+        )

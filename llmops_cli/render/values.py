@@ -22,7 +22,7 @@ CLASSES: Mapping[str, tuple[type, ...]] = {
     "array": (list, tuple),
     "object": (dict, Mapping),
 }
-NOTES = frozenset(("type", "title", "description", "examples", "default", "deprecated", "$comment", "readOnly"))
+NOTES = frozenset(("type", "title", "description", "examples", "default", "deprecated", "$comment", "readOnly", "rest"))
 OF_TEXT = frozenset(("minLength", "maxLength", "pattern", "format"))
 SLOW = frozenset(("pattern", "patternProperties", "propertyNames"))
 ROLES = ("user", "assistant", "tool")
@@ -34,6 +34,7 @@ def check(prompt: Prompt, inputs: Mapping[str, Json], validate: Validate) -> tup
 
     `validate` judges a value by a schema that says more than a type. Raises `RenderError` for the first misfit.
     """
+    inputs = _gathered(prompt, inputs)
     _no_extra(prompt, inputs)
     values: dict[str, Json] = {}
     absent: list[str] = []
@@ -94,6 +95,25 @@ def _no_extra(prompt: Prompt, inputs: Mapping[str, Json]) -> None:
             near = get_close_matches(name, known, n=1)
             hint = f"did you mean {near[0]}?" if near else f"declared: {', '.join(known) or 'none'}"
             raise RenderError(f"extra argument {name}: no such variable", variable=name, hint=hint)
+
+
+def _gathered(prompt: Prompt, inputs: Mapping[str, Json]) -> Mapping[str, Json]:
+    """Return the inputs with those that no variable names put into the one that takes the rest, if there is one.
+
+    Its own name gives it whole; then nothing besides can go into it.
+    """
+    names = [variable.name for variable in prompt.variables if variable.schema.get("rest") is True]
+    if not names:
+        return inputs
+    rest = names[0]
+    if len(names) > 1:
+        hint = "only one variable can say `rest: true`"
+        raise RenderError(f"{' and '.join(names)} would each take the other inputs", variable=names[1], hint=hint)
+    if inputs.get(rest) is not None:
+        return inputs
+    known = {variable.name for variable in prompt.variables}
+    named = {name: value for name, value in inputs.items() if name in known}
+    return {**named, rest: {name: value for name, value in inputs.items() if name not in known}}
 
 
 def _fill(variable: Variable, values: dict[str, Json], absent: list[str], *, given: bool) -> None:

@@ -14,6 +14,7 @@ from llmops_cli.runtime.errors import UnreachableError
 
 CHUNK = 64 * 1024
 MAX_HOPS = 3
+LONGEST = 120
 HINT = "the last good copy is served until it answers, where there is one"
 PORTS = {"https": 443, "http": 80}
 
@@ -78,7 +79,7 @@ def fetch(wish: Wish) -> Page | None:
                     return _page(response, wish, end)
                 url = _next(url, response.headers.get("Location", ""))
     except (OSError, HTTPException, ValueError) as error:
-        reason = str(error) or type(error).__name__
+        reason = _plain(str(error)) or type(error).__name__
         raise UnreachableError(f"cannot be fetched: {reason}", where=shown(wish.url), hint=HINT) from error
     raise UnreachableError(f"more than {MAX_HOPS} redirects", where=shown(wish.url), hint=HINT)
 
@@ -98,6 +99,12 @@ def _open(wish: Wish, url: str) -> HTTPResponse:
     response = opener.open(request, timeout=wish.timeout_s)
     assert isinstance(response, HTTPResponse)
     return response
+
+
+def _plain(text: str) -> str:
+    """Return a text as a short line: http.client repeats what the server said, whatever it was."""
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    return line if len(line) <= LONGEST else f"{line[:LONGEST]}…"
 
 
 def _next(url: str, location: str) -> str:

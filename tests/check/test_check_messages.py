@@ -134,6 +134,8 @@ def test_json_asked_for_in_words_only_is_a_note(tmp_path, text, count):
         ("variables: {v: {type: string, pattern: '('}}\n", "no regular expression"),
         ("variables: {v: {type: integer, minimum: 5, maximum: 2}}\n", "allows nothing"),
         ("variables: {v: {type: array, items: {type: strin}}}\n", "no JSON Schema"),
+        ("variables: {v: {type: object, rest: true}, w: {type: object, rest: true}}\n", "each take the other inputs"),
+        ("variables: {v: {type: object, rest: true}, w: string}\n", ""),
         ("output: {schema: {type: object, properties: {a: {type: [string, 'null']}}, required: [a]}}\n", ""),
         ("output: {schema: {$defs: {a: {type: string}}, $ref: '#/$defs/a'}}\n", ""),
         ("variables: {v: {type: array, items: {type: string, pattern: '^a'}, minItems: 1}, w: string}\n", ""),
@@ -141,7 +143,7 @@ def test_json_asked_for_in_words_only_is_a_note(tmp_path, text, count):
     ],
 )
 def test_a_schema_that_is_none_is_found(tmp_path, text, said):
-    names = ("{{ v }}" if "v:" in text else "") + ("{{ w }}" if "w:" in text else "")
+    names = ("{{ v | tojson }}" if "v:" in text else "") + ("{{ w }}" if "w:" in text else "")
     results = problems(tmp_path, "LP081", f"{text}template: 'x {names}'\n")
     assert [said in one.message for one in results] == ([True] if said else [])
 

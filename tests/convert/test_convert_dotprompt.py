@@ -332,3 +332,14 @@ def test_what_comes_in_without_loss_goes_out_and_comes_in_again_as_it_was(head, 
     assert again.prompts[0].versions[0].document == version.document
     assert identify(prompt_of("p", again.prompts[0].versions[0])).digest == identify(prompt).digest
     assert (exported.files["p.prompt"] == text.encode()) != any(note.startswith("formatting:") for note in made.notes)
+
+
+@pytest.mark.parametrize("text", ["{{ name }} {{ rest | stringify }}", "{{ rest | stringify }}{{ rest.a }}"])
+def test_what_takes_the_other_inputs_is_no_this_where_some_have_names(text):
+    """`this` holds the named inputs too; so it must not be written for the others."""
+    declared = {"rest": {"type": "object", "rest": True}}
+    if "name" in text:
+        declared["name"] = {"type": "string"}
+    document = {"model": "m", "variables": declared, "messages": [{"role": "user", "content": text}]}
+    made = write(prompt_of("a", Version(document)))
+    assert any("no counterpart beside named ones" in loss.message for loss in made.losses)

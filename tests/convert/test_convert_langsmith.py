@@ -195,6 +195,57 @@ def test_examples_that_are_there_as_data_are_written_out_and_not_parsed_again():
     assert messages(read(langsmith, few), q="Q") == [("user", "Do\n\n{x} -> {{ y }}\n\nQ ->")]
 
 
+def few(shape, *rows, **more):
+    said = {"examples": list(rows), "example_prompt": shape, **more}
+    return node("langchain", "prompts", "few_shot", "FewShotPromptTemplate", **said)
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        few(template("{o:>4}", "o"), {"o": "x"}),
+        few(template("{o!r}", "o"), {"o": "x"}),
+        few(template("{o.a}", "o"), {"o": "x", "o.a": "y"}),
+        few(template("{}"), {"": "x"}),
+        few(template("{o"), {"o": "x"}),
+        few(template("{o}", "o"), {"p": "x"}),
+        few(chat(placeholder("o")), {"o": "x"}),
+        few(chat(says("Robot", "{o}", "o")), {"o": "x"}),
+        few(chat(says("Human", "{{o}}", "o", form="mustache")), {"o": "x"}),
+    ],
+)
+def test_examples_that_would_print_otherwise_than_there_are_refused(manifest):
+    with pytest.raises(UsageError):
+        read(langsmith, manifest)
+
+
+def test_values_that_a_message_fills_in_by_itself_are_defaults():
+    inner = {**template("{q} {x}", "q")}
+    inner["kwargs"] |= {"partial_variables": {"x": "fixed"}}
+    turn = node("langchain", "prompts", "chat", "HumanMessagePromptTemplate", named=False, prompt=inner)
+    imported = read(langsmith, chat(turn))
+    assert not imported.losses
+    assert messages(imported, q="Q") == [("user", "Q fixed")]
+    other = {**template("{x}"), "kwargs": {**template("{x}")["kwargs"], "partial_variables": {"x": "other"}}}
+    second = node("langchain", "prompts", "chat", "AIMessagePromptTemplate", named=False, prompt=other)
+    assert "another message fills in" in losses(read(langsmith, chat(turn, second)))[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"), [("{% if x %}Y{% else %}N{% endif %}", "jinja2"), ("{{#x}}Y{{/x}}{{^x}}N{{/x}}", "mustache")]
+)
+@pytest.mark.parametrize(("value", "wanted"), [(False, "N"), (0, "N"), (True, "Y"), ("no", "Y")])
+def test_a_value_that_is_filled_in_there_decides_as_it_does_there(text, form, value, wanted):
+    imported = read(langsmith, chat(says("Human", text, "x", form=form), partial_variables={"x": value}))
+    assert not imported.losses
+    assert messages(imported) == [("user", wanted)]
+
+
+def test_commits_of_which_some_are_missing_are_a_loss():
+    commits = [{"repo": "r", "commit_hash": "c1", "manifest": chat(says("Human", "1"))}]
+    assert "not all of them are here" in losses(read(langsmith, {"commits": commits, "total": 7}))[0]
+
+
 @pytest.mark.parametrize(
     "value", [{"a": 1}, {"lc": 1, "type": "constructor", "id": ["x", "Foo"], "kwargs": {}}, chat()]
 )

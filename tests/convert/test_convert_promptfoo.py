@@ -4,6 +4,7 @@ import pytest
 from exchanged import prompt_of
 
 from llmops_cli.convert import promptfoo
+from llmops_cli.convert._source import yaml_of
 from llmops_cli.errors import LlmopsError
 from llmops_cli.model.prompt import Message, Placeholder, Prompt, Variable
 from llmops_cli.model.source import NOWHERE
@@ -46,7 +47,7 @@ tests:
     assert prompt.id == "promptfoo"
     document = prompt.versions[-1].document
     assert (document["model"], document["params"]) == ("gpt-4o-mini", {"temperature": 0.2, "max_tokens": 50})
-    assert document["x-promptfoo"]["providers"] == ["claude-sonnet-4-6"]
+    assert document["x-promptfoo"]["providers"] == ["anthropic:messages:claude-sonnet-4-6"]
     assert sent(prompt, text="{{ lang }}", lang="fr") == [("user", "Translate {{ lang }} to FR. Keep {json}.")]
     icontains = {"type": "contains", "value": "x", "ignore_case": True}
     assert prompt.cases == (
@@ -102,6 +103,8 @@ def test_files_are_read_beside_the_configuration_and_nowhere_else():
         ("prompts: ['{{ env.KEY }}']", "reads the environment"),
         ("prompts: ['{% include \"x\" %}']", "statement include"),
         ("prompts: ['{% for x in y %}{{ x | nl2br }}{% endfor %}']", "no template that both"),
+        ('prompts: [\'[{"role": "user", "content": {{ a | dump }}}]\']', "a chat there once"),
+        ('prompts: [\'{"messages": [{"role": "user", "content": "a"}]}\']', "a chat there once"),
         ("prompts: [ok]\nextensions: ['file://hook.py:x']", "is code"),
         ("prompts: [ok]\nscenarios: []", "has no place"),
         ("prompts: [ok]\nproviders: ['exec:python x.py']", "names no model"),
@@ -179,6 +182,9 @@ tests:
     ("prompt", "words"),
     [
         (Prompt("x", "m", (Message("user", "a"), Placeholder("history")), NOWHERE), "earlier turns"),
+        (Prompt("x", "m", (Message("user", "{{ a | title }}"),), NOWHERE), "Nunjucks"),
+        (Prompt("x", "m", (Message("user", "{{ a / 2 }}{{ a[-1] }}"),), NOWHERE), "Nunjucks"),
+        (Prompt("x", "m", (Message("user", "{% for k, v in a.items() %}{% endfor %}"),), NOWHERE), "Nunjucks"),
         (Prompt("x", "m", (Message("user", "{{ a | int }}{% if a is mapping %}{% endif %}"),), NOWHERE), "Nunjucks"),
         (
             Prompt("x", "m", (Message("user", "{{ a }}"),), NOWHERE,
@@ -189,3 +195,44 @@ tests:
 )  # fmt: skip
 def test_what_promptfoo_cannot_say_is_a_loss(prompt, words):
     assert any(words in loss.message for loss in promptfoo.write(prompt).losses)
+
+
+def test_two_judges_of_one_kind_are_two_losses_and_a_second_expected_text_is_one():
+    found = losses(
+        read(
+            """
+            prompts: ["{{a}}"]
+            tests:
+              - vars: {a: x}
+                assert:
+                  - {type: llm-rubric, value: kind}
+                  - {type: llm-rubric, value: short}
+                  - {type: equals, value: one, metric: m}
+                  - {type: equals, value: two}
+            """
+        )
+    )
+    for words in ("kind", "short", "'two'", "metric"):
+        assert any(words in one for one in found), words
+
+
+def test_what_a_configuration_says_of_runs_and_providers_goes_out_as_it_came_in():
+    config = """
+        description: mine
+        prompts: [{raw: "Say {{x}}", label: say, id: p1, display: P}]
+        providers:
+          - {id: openai:chat:gpt-4o, label: first, config: {temperature: 0.5}}
+          - {id: openai:chat:o3, label: second, config: {max_tokens: 7}}
+        evaluateOptions: {maxConcurrency: 4}
+        """
+    imported = read(config)
+    (data,) = promptfoo.write(prompt_of(imported.prompts[0].versions[-1])).files.values()
+    assert yaml_of(data.decode(), "p") == yaml_of(config, "p")
+
+
+def test_a_loop_over_pairs_goes_out_as_it_came_in():
+    imported = read("prompts: ['{% for k, v in x %}{{k}}{% endfor %}{% if a === 1 %}{% endif %}']\n")
+    assert not imported.losses
+    exported = promptfoo.write(prompt_of(imported.prompts[0].versions[-1]))
+    assert not exported.losses
+    assert b"{% for k, v in x %}{{k}}{% endfor %}{% if a === 1 %}" in next(iter(exported.files.values()))

@@ -22,6 +22,7 @@ from llmops_cli.load.bundle import BundleError, changed, decode
 from llmops_cli.model.problem import InvalidFilesError
 from llmops_cli.render.verify import UnverifiedError
 from llmops_cli.report.bundle import encode
+from llmops_cli.runtime.shelf import BundleShelf
 from llmops_cli.store.wheel import wheel
 
 
@@ -112,6 +113,27 @@ def test_a_label_that_points_at_nothing_is_refused_by_name(root, llmops):
     with pytest.raises(FindingsError, match=r"production serves greet@9\.0\.0"):
         bundle(root)
     assert "production.yaml:1" in llmops(root, "prompt", "bundle", code=1).err
+
+
+def test_a_label_on_a_prompt_that_was_renamed_takes_the_release_from_its_old_name(root):
+    (root / "prompts/hello.yaml").write_text(f"id: hello\naliases: [greet]\n{GREET}")
+    for name in ("staging", "canary"):
+        (root / f"prompts/.labels/{name}.yaml").unlink()
+    label(root, "production", "hello: 1.0.0\n")
+    made = bundle(root, every=False)
+    assert content(made) == ({"production": {"hello": "1.0.0"}}, {"hello": ["1.0.0"]})
+    assert bundle(root, every=False, ids=("hello",)) == made
+    shelf = BundleShelf(decode(made, "b"), "bundle", "b")
+    assert shelf.named("greet") == "hello"
+    prompt, _ = shelf.release("hello", "1.0.0")
+    assert (prompt.id, prompt.version, prompt.aliases) == ("hello", "1.0.0", ("greet",))
+    assert content(bundle(root))[1]["hello"] == ["1.0.0"]
+
+
+def test_a_label_on_a_prompt_that_nobody_ever_released_is_refused_by_name(root):
+    label(root, "production", "greet: 1.0.0\ngone: 1.0.0\n")
+    with pytest.raises(FindingsError, match=r"production serves gone@1\.0\.0"):
+        bundle(root, every=False)
 
 
 def test_a_label_file_with_an_error_is_refused(root):

@@ -1,5 +1,7 @@
 """The filters of templates that came from Handlebars: its rules for nothing, for truth, for paths and for printing."""
 
+import json
+
 import pytest
 from jinja2 import StrictUndefined
 from jinja2.exceptions import FilterArgumentError
@@ -90,7 +92,8 @@ def test_entries_are_places_or_keys_and_nothing_of_a_text():
         (1, "1", False),
         (True, 1, False),
         (False, 0, False),
-        (None, NOTHING, True),
+        (NOTHING, NOTHING, True),
+        (None, None, True),
         (None, 0, False),
         ("a", [1], False),
     ],
@@ -98,6 +101,12 @@ def test_entries_are_places_or_keys_and_nothing_of_a_text():
 def test_same_is_strict(one, two, equal):
     assert same(one, two) is equal
     assert same(two, one) is equal
+
+
+@pytest.mark.parametrize(("one", "two"), [(None, NOTHING), (NOTHING, None)])
+def test_whether_a_missing_value_is_null_is_nothing_that_runtimes_agree_on(one, two):
+    with pytest.raises(FilterArgumentError, match="a missing value is null"):
+        same(one, two)
 
 
 def test_same_compares_no_lists():
@@ -109,13 +118,32 @@ def test_stringify_is_the_json_of_javascript():
     assert stringify({"b": 'é"', "a": [1, None, True]}) == '{"b":"é\\"","a":[1,null,true]}'
     assert stringify({"a": []}, 2) == '{\n  "a": []\n}'
     assert stringify({"a": NOTHING, "b": None}) == '{"b":null}'
-    assert stringify(NOTHING) == "null"
+    assert stringify(None) == "null"
+
+
+def test_the_json_of_a_missing_value_is_nothing_that_runtimes_agree_on():
+    with pytest.raises(FilterArgumentError, match="JSON of a missing value"):
+        stringify(NOTHING)
 
 
 @pytest.mark.parametrize(("value", "indent"), [(1.0, 0), ({"a": [2.0]}, 0), (1, 11), (1, -1)])
 def test_stringify_refuses_what_has_two_forms(value, indent):
     with pytest.raises(FilterArgumentError):
         stringify(value, indent)
+
+
+@pytest.mark.parametrize("value", [{"b": 1, "1": 2}, {"2": 1, "1": 2}, {"10": 1, "9": 2}])
+def test_keys_that_are_numbers_have_two_orders(value):
+    with pytest.raises(FilterArgumentError, match="another order in JavaScript"):
+        stringify({"inside": [value]})
+    with pytest.raises(FilterArgumentError, match="another order in JavaScript"):
+        entries(value)
+
+
+@pytest.mark.parametrize("value", [{"0": 1, "9": 2, "10": 3, "a": 4}, {"b": 1, "a": 2}, {"b": 1, "01": 2, "-1": 3}])
+def test_keys_in_the_order_of_both_runtimes_stay_in_it(value):
+    assert json.loads(stringify(value)) == value
+    assert [key for key, _ in entries(value)] == list(value)
 
 
 def test_margin_moves_each_line_but_an_empty_last_one():

@@ -239,6 +239,19 @@ def test_a_bad_answer_changes_nothing_and_is_told(what, web, cache):
     assert prompts.last_error is None
 
 
+def test_what_a_host_says_that_speaks_no_http_is_told_in_a_short_plain_line(web, cache):
+    def answer(request):
+        request.wfile.write(b"\x1b[2J\x07nonsense " * 500 + b"\r\n\r\n")
+        request.close_connection = True
+
+    web.answer = answer
+    with pytest.raises(UnreachableError) as caught:
+        loader(web, cache).get("greet@production")
+    assert "nonsense" in caught.value.message
+    assert caught.value.message.isprintable()
+    assert len(caught.value.message) < 200
+
+
 def test_a_redirect_on_the_same_host_is_followed(web, cache):
     def answer(request):
         if request.path.endswith("/other"):
