@@ -1,4 +1,4 @@
-"""Start-up, validate, runner, re-scoring and gate against their targets. Ratios within one run; exit 1 on a miss.
+"""Start-up, validate, registry, runner, re-scoring and gate against their targets. Ratios within one run; exit 1 on a miss.
 
 Machines differ and are shared: read the ratios, not the seconds. `--once` takes one sample instead of the median of
 five.
@@ -6,46 +6,17 @@ five.
 
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
 from pathlib import Path
 
+import registry
+from measure import LLMOPS, ROWS, SAMPLES, cost, median, row
+
 HERE = Path(__file__).resolve().parent
-LLMOPS = Path(sys.executable).with_name("llmops")
-SAMPLES = 1 if "--once" in sys.argv else 5
 DATA = Path(os.environ.get("LLMOPS_REAL_DATA", HERE.parent.parent / "shared" / "data"))
-
-# Bytecode is written, as an ordinary installation does; CI's variables would change what a command compares.
-ENVIRONMENT = {name: value for name, value in os.environ.items() if name not in ("CI", "PYTHONDONTWRITEBYTECODE")}
-
-
-def cost(argv: list[str], cwd: Path | None = None) -> tuple[float, float]:
-    """Return CPU and wall seconds of one process."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    start = time.perf_counter()
-    done = subprocess.run(argv, cwd=cwd, capture_output=True, text=True, check=False, env=ENVIRONMENT)
-    wall = time.perf_counter() - start
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode not in (0, 1):
-        raise SystemExit(f"{argv} exited {done.returncode}\n{done.stdout}\n{done.stderr}")
-    return (after.ru_utime + after.ru_stime) - (before.ru_utime + before.ru_stime), wall
-
-
-def median(sample: Callable[[], float], samples: int = SAMPLES) -> float:
-    return statistics.median(sample() for _ in range(samples))
-
-
-ROWS: list[tuple[str, str, str, bool]] = []
-
-
-def row(what: str, measured: str, target: str, ok: bool) -> None:
-    ROWS.append((what, measured, target, ok))
-    print(f"{'ok  ' if ok else 'MISS'}  {what:<44} {measured:<34} target {target}", flush=True)
 
 
 def project(root: Path, prompts: int, cases: int, endpoint: str = "") -> Path:
@@ -217,6 +188,7 @@ def main() -> int:
         folder = Path(name)
         start_up(project(folder / "small", 3, 10))
         validate(project(folder / "large", 500, 10))
+        registry.measure(folder / "registry")
         runner(folder)
         rescore(folder)
     gate()
