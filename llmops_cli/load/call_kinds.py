@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from llmops_cli.load.call_names import dotted, keywords, mapping, meaning, text
 from llmops_cli.model.usage import Kind
 
+OURS = ("llmops_cli.prompts", "llmops_cli.runtime")
+"""Where the registry is imported from; what else the package holds hands out no prompts."""
 RUN_TIME = "its id is only known at run time"
 ELSEWHERE = "its values are given elsewhere"
 _HUB = re.compile(r"(?:langchain(?:hub)?|langsmith)\b.*\bpull|(?:langchain|langchainhub)\.hub\.pull")
@@ -44,7 +46,7 @@ class Direct:
 def got(call: ast.Call, names: dict[str, str], *, client: bool) -> Handle | None:
     """Return the handle that a call hands out; `client` says that its receiver is a registry of ours."""
     full, method = meaning(call.func, names), _method(call)
-    if method == "get" and (client or full.startswith("llmops_cli.")):
+    if method == "get" and (client or full.startswith(OURS)):
         address = text(_argument(call, "address", "id", "name"))
         name, _, ref = (address or "").partition("@")
         return Handle("llmops", name, ref, "get", call)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from llmops_cli.load.call_kinds import ELSEWHERE, METHODS, RUN_TIME, Handle, direct, got, values_of
+from llmops_cli.load.call_kinds import ELSEWHERE, METHODS, OURS, RUN_TIME, Handle, direct, got, values_of
 from llmops_cli.load.call_names import UNKNOWN, dotted, imported, literal, meaning, targets
 from llmops_cli.load.worktree import WorkTree
 from llmops_cli.model.ports import Tree
@@ -153,7 +153,7 @@ class _Scan:
     def _bind(self, name: str, value: ast.expr, env: Env) -> None:
         env[name] = self._held(value, env)
         full = meaning(value, self.names) or (meaning(value.func, self.names) if isinstance(value, ast.Call) else "")
-        if full.startswith("llmops_cli.") and not env[name]:
+        if full.startswith(OURS) and not env[name]:
             self.clients.add(name)
 
     def _held(self, node: ast.AST, env: Env) -> tuple[Handle, ...]:  # noqa: PLR0911 - a case a kind of expression

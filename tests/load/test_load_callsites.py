@@ -187,3 +187,23 @@ def test_a_file_that_names_no_library_needs_no_parsing():
     assert mentions(b"from llmops_cli import prompts")
     assert mentions(b'create(prompt={"id": "pmpt_1"})')
     assert not mentions(b"import os")
+
+
+def test_other_parts_of_the_package_hand_out_no_prompts():
+    code = b"""
+from llmops_cli.load.settings import read
+from llmops_cli.flow.project import open_project
+said = read(open_project("."))
+said.get("temperature")
+"""
+    assert call_sites(code, "a.py") == ()
+
+
+def test_a_registry_of_its_own_hands_out_prompts_too():
+    code = b"""
+from llmops_cli import prompts
+mine = prompts.Prompts(bundle="b.json")
+mine.get("greet@1.0.0").render(name="x")
+"""
+    (site,) = call_sites(code, "a.py")
+    assert (site.prompt, site.ref, site.keywords) == ("greet", "1.0.0", ("name",))
