@@ -10,7 +10,7 @@ from pathlib import Path
 
 from llmops_cli.errors import GitError
 from llmops_cli.load import dirt
-from llmops_cli.load.plumbing import environment, failure, run, text
+from llmops_cli.load.plumbing import DAMAGED, environment, failure, run, text
 from llmops_cli.load.revtree import RevTree
 from llmops_cli.model.commit import Commit
 
@@ -41,13 +41,17 @@ class Repository:
     def find(cls, start: Path) -> "Repository | None":
         """Return the repository around a folder; None outside any.
 
-        Raises `GitError` with git's own advice where git refuses it (dubious ownership), and for a bare repository.
+        Raises `GitError` with git's own advice where git refuses it (dubious ownership), for a bare repository, and
+        where a `.git` is there that git cannot use: a folder above it must not answer in its place.
         """
         done = run(start, "rev-parse", "--show-object-format", "--show-toplevel", variables=environment())
         if done.returncode == 0:
             object_format, _, top = text(done.stdout).partition("\n")
-            return cls(Path(top[:-1]), object_format)
-        if b"not a git repository" in done.stderr:
+            found = Path(top[:-1])
+            _require_around(start, found)
+            return cls(found, object_format)
+        if b"not a git repository (" in done.stderr:
+            _require_none(start.resolve(), None)
             return None
         raise failure(done, start)
 
@@ -57,14 +61,34 @@ class Repository:
         if found:
             return found
         hint = "git branch --all  lists what there is"
+        done = run(
+            self.top, "rev-parse", "--verify", "--end-of-options", f"{rev}^{{commit}}", variables=self._environment
+        )
+        if b"is ambiguous" in done.stderr:
+            raise GitError(f"{rev!r} is ambiguous: several objects begin so", hint="give more digits of the id")
         if self.is_shallow():
             named = rev.removeprefix("origin/") if rev and not rev.startswith("-") else "REF"
             hint = f"this clone is shallow: git fetch --unshallow, or git fetch --depth=50 origin {named}"
+        elif b"error: " in done.stderr or not self.head():
+            hint = DAMAGED if b"error: " in done.stderr else "there is no commit yet: git add -A && git commit"
         raise GitError(f"no commit {rev!r} in this repository", hint=hint)
 
     def head(self) -> str:
-        """Return the full id of the commit that is checked out; "" before the first."""
-        return self._commit("HEAD")
+        """Return the full id of the commit that is checked out; "" before the first.
+
+        Raises `GitError` where a commit is named that cannot be read: a damaged repository is not an empty one.
+        """
+        found = self._commit("HEAD")
+        if not found and self._is_born():
+            raise GitError("the commit that HEAD names cannot be read", where=str(self.top), hint=DAMAGED)
+        return found
+
+    def _is_born(self) -> bool:
+        """Return whether HEAD says anything but the name of a branch without a commit."""
+        branch = self._line("symbolic-ref", "--quiet", "HEAD")
+        if not branch:
+            return True
+        return self.git_path(branch).is_file() or bool(self._line("for-each-ref", "--count=1", branch))
 
     def parents(self, rev: str) -> tuple[str, ...]:
         """Return the parents that a commit names, even where a shallow clone does not have them."""
@@ -194,3 +218,22 @@ class Repository:
                     found.authored_datetime.isoformat(),
                     str(found.summary),
                 )
+
+
+def _require_around(start: Path, top: Path) -> None:
+    """Raise `GitError` where the working tree that git names is not the one around a folder."""
+    inside, outside = start.resolve(), top.resolve()
+    if not inside.is_relative_to(outside):
+        hint = "git config --unset core.worktree, or work in that folder"
+        raise GitError(f"git says that the working tree is {top}, another folder", where=str(start), hint=hint)
+    _require_none(inside, outside)
+
+
+def _require_none(start: Path, top: Path | None) -> None:
+    """Raise `GitError` where a folder below `top` (below none: any) has a `.git` that git passed over."""
+    for folder in (start, *start.parents):
+        if folder == top:
+            return
+        if os.path.lexists(folder / ".git"):
+            hint = "repair it (its HEAD, refs and objects), clone again, or remove it"
+            raise GitError(f"{folder / '.git'} is no repository that git can read", hint=hint)

@@ -25,6 +25,8 @@ CONFIG = {
     "core.askPass": "",
     "credential.helper": "",
     "diff.external": "",
+    "diff.orderFile": os.devnull,
+    "log.showRoot": "true",
     "log.showSignature": "false",
     "submodule.recurse": "false",
     "protocol.allow": "never",
@@ -40,12 +42,22 @@ FIXED = {
     "GIT_TERMINAL_PROMPT": "0",
     "GIT_NO_LAZY_FETCH": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
+    "GIT_GRAFT_FILE": os.devnull,
     "GIT_PAGER": "cat",
     # Outranks protocol.*.allow, of which there is one for each helper that a PATH may hold.
     "GIT_ALLOW_PROTOCOL": "none",
     "LC_ALL": "C",
 }
 _SAFE_DIRECTORY = re.compile(r"git config --global --add safe\.directory .*")
+DAMAGED = "the repository is damaged or incomplete: `git fsck` says what is missing; git fetch, or clone it again"
+HINTS = (
+    (r"safe\.bareRepository", "a bare repository has no files to check: work in a clone of it"),
+    (r"not a git repository: ", "the folder that .git names is gone: git worktree repair PATH there, or clone again"),
+    (r"unknown repository extension|repo version", "a newer git made this repository: work with that one"),
+    (r"lazy fetching|promisor", "this clone leaves contents out: git fetch --refetch --no-filter origin"),
+    (r"[Cc]ould not read|unable to|corrupt|missing|not a \w+ object|bad (object|tree|ref)|broken", DAMAGED),
+)
+"""What git says → what to do about it."""
 
 
 def environment(index: str = "", folder: str = "") -> dict[str, str]:
@@ -100,12 +112,17 @@ def run(folder: Path, *arguments: str, variables: Mapping[str, str]) -> subproce
 def failure(done: subprocess.CompletedProcess[bytes], folder: Path) -> GitError:
     """Return the error for a git that failed, with git's own advice where it gives one."""
     words = text(done.stderr).strip()
+    lines = words.split("\n")
+    # Before the reason may stand warnings, and a reason may go on after its colon.
+    at = next(
+        (number for kind in ("fatal: ", "error: ") for number, line in enumerate(lines) if line.startswith(kind)), 0
+    )
+    said = re.sub("^((fatal|error): )+", "", lines[at]) or f"git ended with {done.returncode}"
+    if said.endswith(":"):
+        said = " ".join([said, *(line.strip() for line in lines[at + 1 : at + 2])])
     advice = _SAFE_DIRECTORY.search(words)
-    first = words.partition("\n")[0].removeprefix("fatal: ") or f"git ended with {done.returncode}"
-    hint = advice.group() if advice else ""
-    if "safe.bareRepository" in words:
-        hint = "a bare repository has no files to check: work in a clone of it"
-    return GitError(first, where=str(folder), hint=hint)
+    hint = advice.group() if advice else next((todo for what, todo in HINTS if re.search(what, words)), "")
+    return GitError(said, where=str(folder), hint=hint)
 
 
 def text(data: bytes) -> str:

@@ -1,0 +1,168 @@
+"""Whatever a repository looks like: the right answer, or a named refusal with what to do; never a wrong answer."""
+
+import json
+import os
+import re
+
+import layouts_of_damage
+import layouts_of_files
+import layouts_of_places
+import layouts_of_states
+import pytest
+from gitrepo import IDENTITY
+from layout import LAYOUTS, Refusal, prompt
+
+TABLES = (layouts_of_places, layouts_of_states, layouts_of_files, layouts_of_damage)
+OPEN = {
+    "HEAD's commit is garbage",
+    "HEAD's commit is missing",
+    "a blob is another's",
+    "a blob is cut off",
+    "a parent is missing",
+    "alternates that are gone",
+    "blob:none",
+    "branches named like other things",
+    "core.autocrlf",
+    "sparse checkout with the prompts in it",
+    "sparse checkout without one prompt, patterns",
+    "sparse checkout without the prompts, cone",
+    "sparse checkout without the prompts, sparse index",
+    "superproject with the prompts in a submodule",
+    "symbolic link in place of the prompt",
+    "symbolic link in place of the prompts folder",
+    "the branch's file is empty",
+}
+"""Layouts whose answers are not right yet."""
+WORD = re.compile(r"Hello (\w+) \{\{ name \}\}")
+
+
+@pytest.fixture(scope="module", params=[name for name in LAYOUTS if name not in OPEN])
+def there(request, tmp_path_factory):
+    """A layout, built once for all laws."""
+    return LAYOUTS[request.param](tmp_path_factory.mktemp("layout"))
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch, there, tmp_path):
+    """No configuration of this machine, and the variables that the layout is about."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_NOSYSTEM"):
+        monkeypatch.setenv(name, IDENTITY[name])
+    for name, value in there.variables.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
+def ask(llmops, there):
+    """Ask the program in the layout; a refusal is compared, an answer comes back as JSON."""
+
+    def call(expected, *argv):
+        done = llmops(there.at, *argv, "--format", "json", code=None)
+        if isinstance(expected, Refusal):
+            assert done.code == expected.code, (done.out, done.err)
+            assert re.search(expected.said, done.err, re.DOTALL), done.err
+            assert re.search(expected.todo, done.err, re.DOTALL), done.err
+            assert "Traceback" not in done.err
+            return None
+        assert done.code == 0, (done.out, done.err)
+        return json.loads(done.out)
+
+    return call
+
+
+def said(document):
+    """Return the word of a prompt as `prompt show` shows it."""
+    return WORD.fullmatch(document["messages"][0]["content"])[1]
+
+
+def test_the_prompt_as_it_is_now(there, ask):
+    found = ask(there.now, "prompt", "show", there.prompt)
+    assert isinstance(there.now, Refusal) or said(found) == there.now
+
+
+def test_the_prompt_as_it_was_at_each_revision(there, ask):
+    for revision, word in there.then.items():
+        found = ask(word, "prompt", "show", f"{there.prompt}@{revision}")
+        assert isinstance(word, Refusal) or (revision, said(found)) == (revision, word)
+
+
+def test_what_differs_from_head(there, ask):
+    found = ask(there.diff, "prompt", "diff")
+    if isinstance(there.diff, Refusal):
+        return
+    before, after = there.diff
+    mine = [one for one in found["prompts"] if one["id"] == there.prompt]
+    assert len(found["prompts"]) == len(mine) == (before != after)
+    for one in mine:
+        assert one["status"] == ("changed" if before else "new")
+        assert one["digests"] == {"before": digest(before), "after": digest(after)} or not before
+        if before:
+            texts = [change for change in one["changes"] if change["path"].startswith("messages")]
+            assert [WORD.search(str(texts[0][side]))[1] for side in ("before", "after")] == [before, after]
+
+
+def test_what_differs_from_each_revision(there, ask):
+    for revision, word in there.then.items():
+        if isinstance(word, Refusal) or isinstance(there.now, Refusal):
+            continue
+        found = ask("", "prompt", "diff", f"{there.prompt}@{revision}", there.prompt)["prompts"]
+        assert [one["digests"]["before"] for one in found if one["changes"]] == [digest(word)] * (word != there.now)
+
+
+def test_every_version(there, ask):
+    found = ask(there.versions, "prompt", "log", there.prompt)
+    if not isinstance(there.versions, Refusal):
+        words = {digest(word): word for word in ("one", "two", "deep", "else", "more", "own", "ours", "theirs")}
+        entries = found["entries"]
+        assert tuple(words.get((one["digest"] or "").removeprefix("sha256:"), "?") for one in entries) == there.versions
+
+
+def test_validation_finds_nothing_wrong_where_nothing_is(there, llmops):
+    done = llmops(there.at, "validate", "--format", "json", code=None)
+    assert done.code == 0 if there.sound else done.code in (1, 2), (done.out, done.err)
+    assert "Traceback" not in done.err
+
+
+def test_reading_leaves_the_repository_as_it_was(there, llmops):
+    def state():
+        top = there.at.resolve().parent
+        found = [
+            path for path in top.rglob("*") if ".llmops" not in path.parts and not path.name.startswith("sharedindex.")
+        ]
+        return {path: (path.lstat().st_mtime_ns, path.lstat().st_size) for path in found}
+
+    before = state()
+    for argv in (
+        ["prompt", "list"],
+        ["prompt", "diff"],
+        ["prompt", "log", there.prompt],
+        ["doctor"],
+        ["git", "status"],
+    ):
+        llmops(there.at, *argv, code=None)
+    assert llmops(there.at, "gate", "--mode", "replay", code=None).code in (0, 1, 2, 3)
+    assert state() == before
+
+
+def digest(word, known={}):  # noqa: B006 - a table of what was computed
+    """Return the digest of the prompt that says a word."""
+    if word and word not in known:
+        import pathlib
+        import tempfile
+
+        from llmops_cli.flow.project import open_project
+        from llmops_cli.flow.registry import read
+
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "prompts").mkdir()
+            (pathlib.Path(folder) / "prompts" / "greet.yaml").write_text(prompt(word))
+            project = open_project(pathlib.Path(folder))
+            known[word] = read(project.tree, project.settings).prompts["greet"].digest
+    return known.get(word)
+
+
+def test_the_table_is_as_long_as_promised():
+    assert len(LAYOUTS) >= 26
