@@ -12,6 +12,9 @@ from llmops_cli.model.prompt import Placeholder, Prompt, TemplateFacts, Variable
 from llmops_cli.render.errors import RenderError
 from llmops_cli.render.values import check, is_slow, schema_misfit
 
+UNFIT = ("LE023", "LE024")
+"""The codes of what is found here."""
+
 
 @dataclass(slots=True)
 class Fits:
@@ -39,7 +42,7 @@ class Fits:
             try:
                 check(prompt, _with_turns(prompt, case), _misfit)
             except RenderError as error:
-                code = "LE023" if error.message.startswith("extra argument") else "LE024"
+                code = UNFIT[0 if error.message.startswith("extra argument") else 1]
                 key = (code, prompt.id, _kind(error))
                 first, count = self.faults.get(key, (case, 0))
                 self.faults[key] = (first, count + 1)

@@ -46,8 +46,13 @@ class Project:
         return self.git().tree(commit, self.prefix) if commit else self.tree
 
     def relative(self, path: Path) -> str:
-        """Return a path relative to the project root, with `/`; absolute, if it lies outside."""
+        """Return a path relative to the project root, with `/`; absolute, if it lies outside.
+
+        It is meant from the current folder; what is not there, from the top of the repository: as git and hooks say it.
+        """
         resolved = path if path.is_absolute() else Path.cwd() / path
+        if self.repository is not None and not resolved.exists() and (self.repository.top / path).exists():
+            resolved = self.repository.top / path
         try:
             return resolved.resolve().relative_to(self.root.resolve()).as_posix()
         except ValueError:

@@ -41,6 +41,11 @@ class Registry:
         """Prompts by id; of two files with one id the first by path."""
         return {entry.prompt.id: entry.prompt for entry in reversed(self.entries)}
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The ids and aliases of all prompts."""
+        return frozenset(name for entry in self.entries for name in (entry.prompt.id, *entry.prompt.aliases))
+
     def find(self, name: str) -> Prompt:
         """Return the prompt with this id or alias. Raises `UnknownNameError`, or the file's problems."""
         prompts = self.prompts

@@ -56,6 +56,24 @@ def check_releases(project: Project, registry: Registry) -> list[Problem]:
     return problems
 
 
+def check_versions(registry: Registry) -> list[Problem]:
+    """Return what is wrong with the versions that these prompt files claim; only their own releases are read."""
+    entries = [entry for entry in registry.entries if entry.prompt.version]
+    if not entries:
+        return []
+    tree, folder = registry.tree, registry.settings.prompts
+    try:
+        stored, _ = release_files.stored(tree, folder)
+    except InvalidFilesError:
+        return []  # it is another file's problem
+    releases: dict[str, dict[str, Release]] = {}
+    for entry in entries:
+        for name in (entry.prompt.id, *entry.prompt.aliases):
+            if entry.prompt.version in stored.get(name, ()):
+                list(_verify(tree, folder, name, entry.prompt.version, releases))
+    return list(_versions(entries, releases, stored))
+
+
 def _verify(
     tree: Tree, folder: str, name: str, version: str, releases: dict[str, dict[str, Release]]
 ) -> Iterable[Problem]:

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from llmops_cli.errors import UnknownNameError
-from llmops_cli.flow.fits import Fits
+from llmops_cli.flow.fits import UNFIT, Fits
 from llmops_cli.flow.lint import judges, lint
+from llmops_cli.flow.nearby import Nearby, nearby
 from llmops_cli.flow.project import Project
-from llmops_cli.flow.registry import Registry, read
-from llmops_cli.flow.release_checks import check_releases
+from llmops_cli.flow.registry import Entry, Registry, read
+from llmops_cli.flow.release_checks import check_releases, check_versions
 from llmops_cli.load import evalsets as evalset_files
+from llmops_cli.load import prompts as prompt_files
 from llmops_cli.load.baselines import verify
 from llmops_cli.load.codes import found
 from llmops_cli.model.evalset import Case, EvalSet
@@ -36,42 +38,63 @@ class Validation:
 
 
 def validate(project: Project, paths: Sequence[str] = ()) -> Validation:
-    """Return the problems of the whole registry; only those in `paths`, if given, and what these break.
+    """Return the problems of the whole registry; of `paths` and what is made of them or judged by them, if given.
 
     Raises `UnknownNameError` where there is nothing to look at: no check is not a pass.
     """
     for path in paths:
         if not (project.root / path).exists():
             raise UnknownNameError(f"no file {path}", hint="name a file of the project, or nothing for all of it")
+    near = nearby(project, paths)
+    problems = _near(project, near) if near else _whole(project)
+    if paths and near is None:
+        problems = [problem for problem in problems if _concerns(problem, paths)]
+    files = len(paths) or len(prompt_files.discover(project.tree, project.settings.prompts)) + len(
+        evalset_files.discover(project.tree, project.settings.evalsets)
+    )
+    return Validation(tuple(sorted(set(problems), key=lambda problem: problem.order)), files)
+
+
+def _whole(project: Project) -> list[Problem]:
     registry = read(project.tree, project.settings)
     if not registry.files:
         folder = project.settings.prompts
         raise UnknownNameError(f"no prompts below {folder}/", hint="`llmops init` writes a first one")
     problems = [*registry.problems, *lint(project, registry), *check_releases(project, registry)]
-    fits = _fits(registry)
-    known = {name for entry in registry.entries for name in (entry.prompt.id, *entry.prompt.aliases)}
+    fits = _fits(registry, registry.entries)
     for evalset in registry.evalsets.values():
-        problems += check_evalset(project, registry, evalset, fits=fits.get(evalset.id), known=known)
+        problems += check_evalset(project, registry, evalset, fits=fits.get(evalset.id))
     problems += evalset_files.orphans(project.tree, project.settings.evalsets, registry.evalsets.values())
-    if paths:
-        problems = [problem for problem in problems if _concerns(problem, paths)]
-    ordered = sorted(set(problems), key=lambda problem: problem.order)
-    return Validation(tuple(ordered), len(paths) or registry.files)
+    return problems
 
 
-def _fits(registry: Registry) -> Mapping[str, Fits]:
-    """Return, for each eval set, the prompts that its cases must fit."""
+def _near(project: Project, near: Nearby) -> list[Problem]:
+    """Return the problems of the named files, of the prompts made of them, and of the cases that these do not fit."""
+    registry = near.registry
+    found = [*registry.problems, *lint(project, registry), *check_versions(registry)]
+    found += evalset_files.orphans(project.tree, project.settings.evalsets, registry.evalsets.values())
+    problems = [one for one in found if one.source.path in near.reached or _concerns(one, tuple(near.named))]
+    fits, every = _fits(registry, near.entries), _fits(registry, registry.entries)
+    for evalset in registry.evalsets.values():
+        if near.names_set(evalset):
+            problems += check_evalset(project, registry, evalset, fits=every.get(evalset.id))
+        elif evalset.id in fits:
+            about = check_evalset(project, registry, evalset, fits=fits[evalset.id])
+            problems += [one for one in about if one.code in UNFIT]
+    return problems
+
+
+def _fits(registry: Registry, entries: Iterable[Entry]) -> Mapping[str, Fits]:
+    """Return, for each eval set, those of the prompts that its cases must fit."""
     fits: dict[str, Fits] = {}
     judged = judges(registry)
-    for entry in registry.entries:
+    for entry in entries:
         for name in judged[entry.prompt.id]:
             fits.setdefault(name, Fits()).add(entry.prompt, entry.facts)
     return fits
 
 
-def check_evalset(
-    project: Project, registry: Registry, evalset: EvalSet, *, fits: Fits | None = None, known: set[str] | None = None
-) -> list[Problem]:
+def check_evalset(project: Project, registry: Registry, evalset: EvalSet, *, fits: Fits | None = None) -> list[Problem]:
     """Return the problems of an eval set's cases, scorers and links; of what `fits` says of its cases too."""
     problems: list[Problem] = []
     cases = 0
@@ -88,8 +111,7 @@ def check_evalset(
         problems.append(found("LE020", evalset.source, f"{evalset.id} has no cases", hint=hint))
     problems += _scorers(evalset.scorers)
     problems += fits.problems() if fits is not None else ()
-    if known is None:
-        known = {name for entry in registry.entries for name in (entry.prompt.id, *entry.prompt.aliases)}
+    known = registry.names if evalset.prompts else frozenset()
     for name in evalset.prompts:
         if name not in known:
             message = f"eval set {evalset.id} names prompt {name}, which is not there"
@@ -122,7 +144,7 @@ def lint_evalsets(project: Project, names: Sequence[str] = ()) -> Validation:
     ]
     if not chosen and not problems:
         raise UnknownNameError(f"no eval sets below {folder}", hint="`llmops evalset new ID` writes one")
-    fits = _fits(registry)
+    fits = _fits(registry, registry.entries)
     for evalset in chosen:
         problems += check_evalset(project, registry, evalset, fits=fits.get(evalset.id))
     return Validation(tuple(sorted(set(problems), key=lambda problem: problem.order)), max(len(chosen), 1))

@@ -82,3 +82,15 @@ def test_a_merge_is_checked_as_it_would_be(project, llmops):
     assert "note[LP025]" in llmops(main, "validate", "--merge-result", "--base", "HEAD~1").out
     assert "--base goes with --merge-result" in llmops(main, "validate", "--base", "HEAD", code=2).err
     llmops(main, "validate", main / "prompts/note.yaml", "--merge-result", "--base", "HEAD~1", code=2)
+
+
+def test_a_hook_names_files_from_the_top_of_the_repository(project, llmops):
+    sub = project.root / "sub"
+    sub.mkdir()
+    for one in [path for path in project.root.iterdir() if path.name not in (".git", "sub")]:
+        one.rename(sub / one.name)
+    (sub / "llmops.yaml").write_text("schema: llmops/config@1\n")
+    name = next(path.relative_to(project.root).as_posix() for path in sorted(sub.glob("prompts/**/*.yaml")))
+    llmops(sub, "validate", name)
+    (project.root / name).write_text("model: [")
+    assert "LF002" in llmops(sub, "validate", name, code=1).err + llmops(sub, "validate", name, code=1).out
