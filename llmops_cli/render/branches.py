@@ -23,6 +23,7 @@ MAX_WORLDS = 512
 MAX_PATH = 64
 MAX_VALUES = 32
 CONDITION = re.compile(r"\{%[-+]?\s*(?:el)?if\b(.*?)%\}", re.DOTALL)
+BARE = re.compile(r"\s*(?:not\s+)?[A-Za-z_]\w*\s*[-+]?")
 WORD = re.compile(r"[A-Za-z_]\w*")
 TELLING = frozenset({"defined", "undefined", "true", "false", "True", "False"})
 SILENT = frozenset({"and", "or", "not", "in", "is", "none", "None", "length"})
@@ -188,10 +189,16 @@ def _may_be_dead(text: str, domains: Mapping[str, tuple[Any, ...]]) -> bool:
         words = [word for word in WORD.findall(condition) if word not in SILENT]
         if not words or not TELLING.isdisjoint(words) or len({*words}) < len(words):
             return True
-        if not seen.isdisjoint(words) or any(word in domains for word in words):
+        asked = seen.isdisjoint(words) and BARE.fullmatch(condition) and _goes_both_ways(domains.get(words[0], (0, 1)))
+        if not asked and (not seen.isdisjoint(words) or any(word in domains for word in words)):
             return True
         seen.update(words)
     return False
+
+
+def _goes_both_ways(values: tuple[Any, ...]) -> bool:
+    """Return whether some of the values are true and some are not."""
+    return len({value is not ABSENT and bool(value) for value in values}) > 1
 
 
 def _values(variable: Variable) -> tuple[Any, ...]:

@@ -1,12 +1,12 @@
 """What the templates of a prompt do with its variables, beyond naming them: what they show, hide and never reach."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from llmops_cli.model.problem import Outline
 from llmops_cli.model.prompt import NameUse, Prompt, TemplateFacts
-from llmops_cli.render.pieces import Piece, split, split_simple
+from llmops_cli.render.pieces import Piece, cut, split_simple
 
 _STRING = r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\""
 _NAME = re.compile(rf"{_STRING}|(?<![\w.|])([A-Za-z_]\w*)(?!\w|\s*=[^=]|\s*\()", re.DOTALL)
@@ -23,7 +23,7 @@ def outline(prompt: Prompt, facts: TemplateFacts) -> Outline:
     given: set[str] = set()
     for _, text in _templates(prompt, facts):
         if split_simple(text) is None:
-            given |= _given(list(split(text))).keys()
+            given |= _given(cut(text)).keys()
     for place, text in _templates(prompt, facts):
         if (place.message, place.include) in faulty:
             continue
@@ -51,7 +51,7 @@ def _complex(prompt: Prompt, text: str, place: NameUse, everywhere: frozenset[st
     """Return the outline of one template; `everywhere`: names that some template of the prompt gives values itself."""
     from llmops_cli.render.branches import dead_branches  # 65 ms: jinja2
 
-    pieces = list(split(text))
+    pieces = cut(text)
     known = {variable.name for variable in prompt.variables}
     given = _given(pieces)
     names = known - given.keys()
@@ -69,7 +69,7 @@ def _complex(prompt: Prompt, text: str, place: NameUse, everywhere: frozenset[st
     )
 
 
-def _shown(pieces: list[Piece], names: set[str]) -> Iterator[tuple[str, int]]:
+def _shown(pieces: Sequence[Piece], names: set[str]) -> Iterator[tuple[str, int]]:
     """Yield each use whose content is printed, walked over or kept: not in a condition, not only its length."""
     for piece in pieces:
         tag = _TAG.fullmatch(piece.text) if piece.kind == "tag" else None
@@ -80,14 +80,14 @@ def _shown(pieces: list[Piece], names: set[str]) -> Iterator[tuple[str, int]]:
                 yield match[1], piece.offset + match.start(1)
 
 
-def _bare(pieces: list[Piece], names: set[str]) -> Iterator[tuple[str, int]]:
+def _bare(pieces: Sequence[Piece], names: set[str]) -> Iterator[tuple[str, int]]:
     for piece in pieces:
         match = _PLAIN.fullmatch(piece.text) if piece.kind == "print" else None
         if match and match[1] in names:
             yield match[1], piece.offset + match.start(1)
 
 
-def _given(pieces: list[Piece]) -> Mapping[str, int]:
+def _given(pieces: Sequence[Piece]) -> Mapping[str, int]:
     """Return the names that a template gives values itself, each with where it first does."""
     given: dict[str, int] = {}
     for piece in pieces:
@@ -102,7 +102,7 @@ def _given(pieces: list[Piece]) -> Mapping[str, int]:
     return given
 
 
-def _branches(pieces: list[Piece]) -> Iterator[int]:
+def _branches(pieces: Sequence[Piece]) -> Iterator[int]:
     """Yield where each `if`, `elif` and `else` of a condition opens, in the order of the text."""
     open_: list[str] = []
     for piece in pieces:

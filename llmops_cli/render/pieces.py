@@ -6,6 +6,7 @@ so that constants are replaced in plain text only.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 Kind = Literal["text", "print", "tag", "comment", "raw", "broken"]
@@ -89,6 +90,12 @@ def split(text: str) -> Iterator[Piece]:
         start = at + len(piece.text)
     if start < len(text):
         yield Piece("text", text[start:], start)
+
+
+@lru_cache(maxsize=16)
+def cut(text: str) -> tuple[Piece, ...]:
+    """Return all pieces of a template at once; kept for a while: a prompt's templates are looked at several times."""
+    return tuple(split(text))
 
 
 def _piece(text: str, at: int, opening: str) -> Piece:

@@ -4,12 +4,12 @@ A template of text and `{{ name }}` is read by one regular expression; only othe
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from llmops_cli.model.prompt import NameUse, Prompt, TemplateFacts
 from llmops_cli.render.braces import bare
-from llmops_cli.render.pieces import SIMPLE, Piece, split, split_simple
+from llmops_cli.render.pieces import SIMPLE, Piece, cut, split_simple
 
 _WORDS = re.compile(
     r"(?P<string>'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\")|(?P<space>\s+)|(?P<other>[^\s'\"]+|['\"])", re.DOTALL
@@ -64,7 +64,7 @@ def normalise(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if split_simple(text) is not None:
         return SIMPLE.sub(r"{{ \1 }}", text)
-    return "".join(_normal(piece) for piece in split(text))
+    return "".join(_normal(piece) for piece in cut(text))
 
 
 def _normal(piece: Piece) -> str:
@@ -104,7 +104,7 @@ def _look_deeper(found: _Found, text: str, place: NameUse, bound: frozenset[str]
     from llmops_cli.render.syntax import read
 
     syntax = read(reader(), text)
-    pieces = list(split(text))
+    pieces = cut(text)
     if syntax.error:
         found.errors.append((_at(place, "", _line_offset(text, syntax.line)), syntax.error))
         return
@@ -121,7 +121,7 @@ def _look_deeper(found: _Found, text: str, place: NameUse, bound: frozenset[str]
                 _look(found, found.prompt.includes[path], inner, bound | syntax.bound)
 
 
-def _uses(pieces: list[Piece], names: frozenset[str]) -> Iterator[tuple[str, int]]:
+def _uses(pieces: Sequence[Piece], names: frozenset[str]) -> Iterator[tuple[str, int]]:
     """Yield each place where a name stands in code, in order: not in a string, not behind a point."""
     if not names:
         return
