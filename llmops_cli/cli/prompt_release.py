@@ -73,8 +73,6 @@ def release(  # noqa: PLR0913 - one flag a decision
         if not one.passes:
             said = one.evidence.verdict if one.evidence else "no evidence"
             tell(f"note: {one.evalset}: {said}: {'; '.join(one.reasons) or 'not passed'}. Run: {one.run}")
-    if not done.weighed:
-        tell("note: no eval set judges it, so it cannot be promoted: name one with evals: [ID]")
     if fmt == "json":
         missing = [
             {"evalset": one.evalset, "reasons": list(one.reasons), "run": one.run}
@@ -83,7 +81,7 @@ def release(  # noqa: PLR0913 - one flag a decision
         ]
         emit(as_json(report.released_document(done.release, done.path, done.change, missing)), output)
     else:
-        emit(report.released_text(done.release, done.path, done.change), output)
+        emit(report.released_text(done.release, done.path, done.change, judged=bool(done.weighed)), output)
 
 
 @app.command()

@@ -7,11 +7,10 @@ from difflib import get_close_matches
 from llmops_cli.compare.prompts import diff
 from llmops_cli.errors import FindingsError, LlmopsError, UsageError
 from llmops_cli.flow.address import parse
-from llmops_cli.flow.evidence import Weighed, judging, passes, weigh
 from llmops_cli.flow.named import ids_of, shelf_for
 from llmops_cli.flow.place import entry
 from llmops_cli.flow.project import Project
-from llmops_cli.flow.registry import read
+from llmops_cli.flow.proven import RefusedError, require_evidence
 from llmops_cli.flow.released import Shelf, label, serving
 from llmops_cli.flow.released import shelf as releases_of
 from llmops_cli.load import labels as label_files
@@ -24,10 +23,6 @@ from llmops_cli.store.releases import relabelled, write_label
 
 ALIKE = 0.8
 CONTRACT = ("contract", "output")
-
-
-class RefusedError(FindingsError):
-    """A promotion that would put something unproven, or a break, into service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +57,7 @@ def promote(
         return Promoted(key, to, before, after, path)
     old = key if before else serving(current, shelf.names)  # the line of an id that the prompt had before
     served = [_served(project, shelf, current, one) for one in current.versions(old)]
-    notes = [note for one in new for note in _require_evidence(project, shelf, one)]
+    notes = [note for one in new for note in require_evidence(project, shelf, one, own_id=key)]
     notes += _require_compatible(project, new, served, to, breaking=breaking)
     _write(project, current, key, after)
     if old and old != key:
@@ -139,50 +134,6 @@ def _served(project: Project, shelf: Shelf, current: Label, version: str) -> Rel
         project.warn(f"{current.name} serves {shelf.names[0]} {version}, which is no release: nothing to compare with")
         return None
     return shelf.release(version)
-
-
-def _require_evidence(project: Project, shelf: Shelf, new: Release) -> list[str]:
-    """Return a note on each eval set that the release passes. Raises `RefusedError` where one is not passed."""
-    name = f"{new.id}@{new.version}"
-    frozen = {one.evalset: one for one in new.evidence}
-    registry = read(project.tree, project.settings, paths=())
-    wanted = dict.fromkeys([*judging(registry, new.prompt), *frozen])
-    if not wanted:
-        hint = f"name one: evals: [ID] in the prompt's file, or prompts: [{new.id}] in an eval set; then release it"
-        raise RefusedError(f"{name} is UNCOVERED: no eval set judges it", where=new.source.path, hint=hint)
-    fine = {one for one, found in frozen.items() if passes(found)}
-    if fine >= {*wanted}:
-        return [f"{one}: {frozen[one].verdict} when it was released" for one in wanted]
-    weighed = {one.evalset: one for one in weigh(project, new.prompt, _before(shelf, new), name)}
-    bad = [one for one in wanted if one not in fine and not (one in weighed and weighed[one].passes)]
-    if bad:
-        raise _refused(name, new, [weighed.get(one) or _gone(frozen, one) for one in bad])
-    return [
-        f"{one}: {frozen[one].verdict} when it was released" if one in fine else f"{one}: {_verdict(weighed[one])} now"
-        for one in wanted
-    ]
-
-
-def _before(shelf: Shelf, new: Release) -> Release | None:
-    """Return the release before this one, which it is compared with."""
-    older = [one for one in shelf.versions if precedence(one) < precedence(new.version)]
-    return shelf.release(max(older, key=precedence)) if older else None
-
-
-def _gone(frozen: Mapping[str, object], name: str) -> Weighed:
-    del frozen
-    return Weighed(name, None, ("it judged this release, and does not any more",), "release it anew")
-
-
-def _verdict(one: Weighed) -> str:
-    return one.evidence.verdict if one.evidence else "no evidence"
-
-
-def _refused(name: str, new: Release, bad: Sequence[Weighed]) -> RefusedError:
-    parts = [f"{one.evalset}: {_verdict(one)}" + (f" ({'; '.join(one.reasons)})" if one.reasons else "") for one in bad]
-    runs = list(dict.fromkeys(one.run for one in bad if one.run))
-    hint = f"run: {'; '.join(runs)}   then promote again" if runs else ""
-    return RefusedError(f"{name} has not passed: {', '.join(parts)}", where=new.source.path, hint=hint)
 
 
 def _require_compatible(

@@ -88,14 +88,20 @@ def _cost(one: Evidence) -> str:
     return "" if one.cost_usd is None else f"{usd(one.cost_usd)} a call"
 
 
-def released_text(release: Release, path: str, change: str) -> str:
-    """Return what a release is: version, class, digest, reasons, evidence, and what comes next."""
+def released_text(release: Release, path: str, change: str, *, judged: bool = True) -> str:
+    """Return what a release is: version, class, digest, reasons, evidence, and what comes next.
+
+    `judged` says that some eval set judges it: a release that none does is not promoted.
+    """
     bump = "first release" if release.bump == "first" else f"{release.bump} ({change})"
     rows = [f"{release.id} {release.version}   {bump}   sha256:{release.digest[:12]}   {path}"]
     rows += [f"  {reason}" for reason in release.reasons]
     rows += evidence_lines(release.evidence)
     name = f"{release.id}@{release.version}"
-    rows.append(f"Next: git add {path} && git commit, then: llmops prompt promote {name} --to production")
+    then = f"llmops prompt promote {name} --to production"
+    if not judged:
+        then = f"name an eval set (evals: [ID] in its file), llmops eval run {name}, {then}"
+    rows.append(f"Next: git add {path} && git commit, then: {then}")
     return terminal("\n".join(rows))
 
 

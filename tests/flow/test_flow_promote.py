@@ -6,7 +6,8 @@ from released import shop
 
 from llmops_cli.errors import FindingsError, LlmopsError, UnknownNameError, UsageError
 from llmops_cli.flow.address import find
-from llmops_cli.flow.promote import RefusedError, parse_split, promote
+from llmops_cli.flow.promote import parse_split, promote
+from llmops_cli.flow.proven import RefusedError
 from llmops_cli.flow.validate import validate
 from llmops_cli.render.verify import UnverifiedError
 
@@ -85,6 +86,18 @@ def test_a_prompt_that_nobody_judges_is_refused(here):
     here.release("free")
     with pytest.raises(RefusedError, match="UNCOVERED"):
         promote(here.project, "free@1.0.0", "production")
+
+
+def test_an_eval_set_that_is_named_after_the_release_judges_it(here):
+    free = "model: echo/m\ntemplate: 'Hello dear {{ name }}'\nvariables: {name: string}\n"
+    here.commit({"prompts/free.yaml": free})
+    here.release("free")
+    here.commit({"prompts/free.yaml": f"{free}evals: [greet]\n"})
+    with pytest.raises(RefusedError, match="no evidence") as raised:
+        promote(here.project, "free@1.0.0", "production")
+    assert "llmops eval run free@1.0.0 --evalset greet" in raised.value.hint
+    here.answer()
+    assert promote(here.project, "free@1.0.0", "production").notes == ("greet: NEW now",)
 
 
 def test_dropping_the_eval_set_afterwards_does_not_help(here):
