@@ -118,6 +118,8 @@ def test_other_prompts_are_not_read(tmp_path):
     assert [entry.prompt.id for entry in nearby(open_project(tmp_path), ["prompts/tone.j2"]).entries] == ["alpha"]
 
 
-@pytest.mark.parametrize("path", ["llmops.yaml", "prompts/.releases/alpha/1.0.0.yaml", "prompts/.labels/production.yaml"])
+@pytest.mark.parametrize(
+    "path", ["llmops.yaml", "prompts/.releases/alpha/1.0.0.yaml", "prompts/.labels/production.yaml"]
+)
 def test_what_concerns_everything_is_judged_with_everything(tmp_path, path):
     assert nearby(written(tmp_path, FILES), ["prompts/alpha.yaml", path]) is None
