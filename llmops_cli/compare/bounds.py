@@ -2,12 +2,13 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Literal
 
 from llmops_cli.model.diff import Json
 from llmops_cli.model.prompt import canonical
 
-Reach = Literal["wider", "narrower", "unknown"]
+Reach = Literal["wider", "narrower", "apart", "unknown"]
 Found = tuple[str, Reach, str]
 """The keyword, its reach, and what happened in words."""
 
@@ -51,13 +52,24 @@ def _strictest(limit: Json, strict: Json, sign: int, whole: bool) -> tuple[float
 
 
 def _step(said: Json, whole: bool) -> Json:  # noqa: FBT001  as above
-    return None if whole and is_number(said) and said == 1 else said
+    """Return the step; of whole numbers, steps of 0.5 are none, and steps of 1.5 are steps of 3."""
+    step = exact(said)
+    if step is None or step <= 0 or not whole:
+        return said
+    return None if step.numerator == 1 else step.numerator
+
+
+def exact(said: Json) -> Fraction | None:
+    """Return the finite number as it is written, 0.1 as a tenth; None for anything else."""
+    return Fraction(repr(said)) if is_number(said) and math.isfinite(said) else None
 
 
 def _multiples(one: Json, other: Json) -> Reach:
     if one is None or other is None:
         return "narrower" if one is None else "wider"
-    whole = isinstance(one, int) and isinstance(other, int) and one > 0 and other > 0
-    if whole and one % other == 0:
+    old, new = exact(one), exact(other)
+    if old is None or new is None or old <= 0 or new <= 0:
+        return "unknown"
+    if (old / new).denominator == 1:
         return "wider"
-    return "narrower" if whole and other % one == 0 else "unknown"
+    return "narrower" if (new / old).denominator == 1 else "unknown"

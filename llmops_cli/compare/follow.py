@@ -37,7 +37,7 @@ def followed(start: Node, root: Json) -> Node:
         elif assertions(said) == {"allOf"} and len(_listed(said["allOf"])) == 1:
             here = node(said["allOf"][0], (*here.path, "allOf", 0), start.part)
         elif {"$ref", "allOf", "nullable", "unevaluatedProperties"} & said.keys() or _single(said):
-            return _joined(here, root)
+            return _joined(Node(here.schema, here.path, start.part), root)
         else:
             return here
     return here
@@ -56,8 +56,8 @@ def _joined(here: Node, root: Json) -> Node:
         said["allOf"] = [*_listed(said.get("allOf")), *said.pop(key)]
     whole = _flat(said, root, 0)
     if whole is None or whole == here.schema:
-        return Node(_simple(said), here.path, "joined")
-    return Node(_simple(whole), here.path, "joined")
+        return Node(_simple(said), here.path, f"{here.part}/joined")
+    return Node(_simple(whole), here.path, f"{here.part}/joined")
 
 
 def _single(said: Mapping[str, Json]) -> list[str]:

@@ -52,7 +52,7 @@ KNOWN = ANNOTATIONS | WALKED | _BOUNDS | set(_LIMITS) | {key for keys, _ in _RES
 
 def kinds(schema: Mapping[str, Json]) -> frozenset[str]:
     """Return the kinds of values that type, enum and const let through; `number` is `integer` and `fraction`."""
-    allowed = _declared(schema)
+    allowed = _declared(schema) - ({"fraction"} if _steps_whole(schema) else set())
     listed = values(schema)
     return allowed if listed is None else frozenset(kind(value) for value in listed)
 
@@ -86,7 +86,11 @@ def compare(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[F
     """Yield what differs in the keywords that hold no schemas, but for restrictions."""
     one, other = kinds(before), kinds(after)
     if one != other and (_open(before) or _open(after)):
-        yield "type", _reach(one, other), f"{type_text(before)} → {type_text(after)}"
+        stepped = _open(before) and _open(after) and _declared(before) == _declared(after)
+        words = f"multipleOf {before.get('multipleOf', 'none')} → {after.get('multipleOf', 'none')}"
+        typed = "type", f"{type_text(before)} → {type_text(after)}"
+        key, told = ("multipleOf", words) if stepped else typed  # whole steps make the numbers whole
+        yield key, _reach(one, other), told
     yield from _enum(before, after)
     both = one & other
     for key, (of, sign) in _LIMITS.items():
@@ -157,6 +161,11 @@ def _declared(schema: Mapping[str, Json]) -> frozenset[str]:
     return frozenset(kind for name in names for kind in (_NUMBERS if name == "number" else (str(name),)))
 
 
+def _steps_whole(schema: Mapping[str, Json]) -> bool:
+    said = schema.get("multipleOf")
+    return isinstance(said, (int, float)) and said > 0 and float(said).is_integer() and said is not True
+
+
 def kind(value: Json) -> str:
     """Return the kind of a value."""
     if value is None or isinstance(value, bool):
@@ -167,4 +176,4 @@ def kind(value: Json) -> str:
 
 
 def _reach(one: frozenset[str], other: frozenset[str]) -> Reach:
-    return "wider" if one < other else "narrower" if one > other else "unknown"
+    return "wider" if one < other else "narrower" if one > other else "apart"

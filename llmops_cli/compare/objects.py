@@ -21,7 +21,7 @@ def compare(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
         paths = [(*side.path, "properties", key) for side in (one, other)]
         if key in old and key in new:
             yield from walk.compare(node(old[key], paths[0]), node(new[key], paths[1]), label)
-        elif key in new and key in _required(before):  # it was there all the time, and anything would do
+        elif key in new and (walk.strict or key in _required(before)):  # it may have been there: anything would do
             yield from walk.compare(_rest(one), node(new[key], paths[1]), label)
         elif key in new:
             yield _added(walk, paths[1], label, required=key in _required(after))

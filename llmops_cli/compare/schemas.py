@@ -7,7 +7,7 @@ what was there, where it was. A difference of which neither can be proven is bre
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from llmops_cli.compare import keywords, objects, unions
+from llmops_cli.compare import conditional, keywords, objects, unions
 from llmops_cli.compare.bounds import Reach
 from llmops_cli.compare.refs import Node, node
 from llmops_cli.compare.walk import Finding, Rule, Side, Walk
@@ -46,18 +46,6 @@ def _differences(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Find
 def _values(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
     for key, reach, words in keywords.compare(_schema(one), _schema(other)):
         yield walk.says(reach, (*other.path, key), f"{name}: {words}")
-
-
-def _restrictions(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
-    before, after = _schema(one), _schema(other)
-    for keys in keywords.restrictions(before, after):
-        old, new = ({key: side[key] for key in keys if key in side} for side in (before, after))
-        path = (*other.path, keys[0])
-        if not old or not new:
-            reach: Reach = "wider" if not new else "narrower"
-            yield walk.says(reach, path, f"{name}: {keys[0]} {'introduced' if new else 'dropped'}")
-        elif not walk.same(old, new):
-            yield walk.says("unknown", path, f"{name}: {keys[0]} changed")
 
 
 def _items(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
@@ -100,4 +88,4 @@ def _schema(node: Node) -> Mapping[str, Json]:
     return node.schema or {}
 
 
-_RULES: tuple[Rule, ...] = (_values, _restrictions, _items, objects.compare, unions.conditions, _others)
+_RULES: tuple[Rule, ...] = (_values, conditional.compare, _items, objects.compare, unions.conditions, _others)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sized
 
+from llmops_cli.compare.bounds import exact
 from llmops_cli.compare.follow import assertions
 from llmops_cli.compare.keywords import ANNOTATIONS, KNOWN, OPAQUE, kind, kinds, values
 from llmops_cli.compare.refs import target_of
@@ -122,8 +123,8 @@ def _bound(within: Callable[[float, float], bool]) -> Callable[[Json, Json], boo
 def _multiple(said: Json, value: Json) -> bool | None:
     if not _is_number(value):
         return True
-    whole = isinstance(said, int) and said > 0 and not isinstance(said, bool) and isinstance(value, int)
-    return value % said == 0 if whole else None
+    step, number = exact(said), exact(value)
+    return None if step is None or step <= 0 or number is None else (number / step).denominator == 1
 
 
 def _is_number(value: Json) -> bool:

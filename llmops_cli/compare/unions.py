@@ -57,11 +57,13 @@ def conditions(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Findin
         old, new = _listed(before, key), _listed(after, key)
         path = (*other.path, key)
         if old and new and key != "allOf":
-            yield from walk.compare(Node({key: old}, one.path, key), Node({key: new}, other.path, key), name)
+            left = Node({key: old}, one.path, f"{one.part}/{key}")
+            right = Node({key: new}, other.path, f"{other.part}/{key}")
+            yield from walk.compare(left, right, name)
             continue
         if key == "allOf":
-            for at, (left, right) in enumerate(zip(old, new, strict=False)):
-                yield from walk.compare(node(left, (*one.path, key, at)), node(right, (*path, at)), name)
+            for at, (was, now) in enumerate(zip(old, new, strict=False)):
+                yield from walk.compare(node(was, (*one.path, key, at)), node(now, (*path, at)), name)
         if len(old) != len(new):
             more = len(new) > len(old)
             yield walk.says(

@@ -15,6 +15,7 @@ Side = Literal["input", "output"]
 
 _MAX_STEPS = 20_000
 _MAX_DEPTH = 48
+_MAX_PROOFS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +29,33 @@ class Finding:
 
 @dataclass(slots=True)
 class Walk:
-    """The two documents, on which side of a call they stand, and how to look at two nodes that stand for one value."""
+    """The two documents, on which side of a call they stand, and how to look at two nodes that stand for one value.
+
+    `strict` holds new fields against what stood for them before. Elsewhere nobody sends a field that was not named;
+    a part that speaks of a value beside others (`then`, `not`) may well speak of fields that are.
+    """
 
     before: Json
     after: Json
     side: Side
     look: "Callable[[Walk, Node, Node, str], Iterable[Finding]]"
-    known: dict[tuple[Path, str, Path, str], tuple[Finding, ...]] = field(default_factory=dict)
+    known: dict[tuple[Path, str, Path, str, bool], tuple[Finding, ...]] = field(default_factory=dict)
     alike: dict[tuple[Path, str, Path, str], bool] = field(default_factory=dict)
     steps: int = 0
     depth: int = 0
+    strict: bool = False
+    proofs: int = 0
 
     def compare(self, one: Node, other: Node, name: str) -> tuple[Finding, ...]:
         """Return the findings of two nodes. A pair that is met again inside of itself holds if the rest holds."""
         one, other = followed(one, self.before), followed(other, self.after)
-        key = (one.path, one.part, other.path, other.part)
+        place = (one.path, one.part, other.path, other.part)
+        key = (*place, self.strict)
         if key in self.known:
             return self.known[key]
         self.steps += 1
         if self.steps > _MAX_STEPS or self.depth > _MAX_DEPTH:
-            if self.depth > _MAX_DEPTH and self._alike(key, one, other):
+            if self.depth > _MAX_DEPTH and self._alike(place, one, other):
                 return ()
             return (Finding(other.path, breaking=True, words=f"{name}: too large or too deep to compare"),)
         self.known[key] = ()
@@ -65,6 +73,28 @@ class Walk:
         self.known = known
         return None
 
+    def strictly(self, one: Node, other: Node, name: str) -> list[Finding]:
+        """Return what `compare` finds in parts that stand beside others."""
+        strict, self.strict = self.strict, True
+        found = self.compare(one, other, name)
+        self.strict = strict
+        return list(found)
+
+    def within(self, one: Node, other: Node, *, forward: bool) -> bool:
+        """Return whether it is proven that one side takes all that the other lets through.
+
+        `forward` asks it of the values of before.
+        """
+        if self.proofs >= _MAX_PROOFS:
+            return False
+        roots = (self.before, self.after) if forward else (self.after, self.before)
+        ends = (one, other) if forward else (other, one)
+        proof = Walk(*roots, "input", self.look, steps=self.steps, depth=self.depth + 1, strict=True)
+        proof.proofs = self.proofs + 1
+        found = proof.compare(*ends, "")
+        self.steps = proof.steps
+        return not any(finding.breaking for finding in found)
+
     def all_fit(self, one: Node, other: Node, *, forward: bool) -> bool:
         """Return whether the values of one side can all be listed and the other side lets each of them through.
 
@@ -74,8 +104,11 @@ class Walk:
         if not forward:
             giver, source, taker, target = taker, target, giver, source
         schema = False if taker.schema is None else taker.schema
-        values = finite(False if giver.schema is None else giver.schema, source)
-        return values is not None and all(takes(schema, value, target) for value in values)
+        given = False if giver.schema is None else giver.schema
+        values = finite(given, source)
+        return values is not None and all(
+            takes(schema, value, target) or takes(given, value, source) is False for value in values
+        )
 
     def same(self, one: Json, other: Json) -> bool:
         """Return whether two parts are equal, what they refer to included."""
@@ -89,7 +122,8 @@ class Walk:
     def says(self, reach: Reach, path: Path, words: str) -> Finding:
         """Return the finding for what lets more through, less, or nobody knows."""
         fine = "wider" if self.side == "input" else "narrower"
-        return Finding(path, breaking=reach != fine, words=words)
+        told = f"{words}, which cannot be compared" if reach == "unknown" else words
+        return Finding(path, breaking=reach != fine, words=told)
 
 
 Rule = Callable[[Walk, Node, Node, str], Iterator[Finding]]
