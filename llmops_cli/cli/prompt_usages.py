@@ -6,6 +6,7 @@ import typer
 
 from llmops_cli.cli.flags import Format, Output, choice
 from llmops_cli.cli.output import as_json, emit, tell
+from llmops_cli.errors import ExitCode
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -20,6 +21,8 @@ def usages(
     output: Output = None,
 ) -> None:
     """List where Python code uses prompts: file, line, prompt, and the values that each call passes.
+
+    A call is held against what its version or label serves, else against the working tree. Exit 1 if one is wrong.
 
     llmops prompt usages
     llmops prompt usages billing/extract-invoice --path app --format json
@@ -36,3 +39,4 @@ def usages(
     for reason in found.unread:
         tell(f"warning: {reason}")
     emit(as_json(report.document(found)) if fmt == "json" else report.text(found), output)
+    raise typer.Exit(ExitCode.FINDINGS if any(one.fault for one in found.usages) else ExitCode.OK)

@@ -1,6 +1,7 @@
 """Where a project's Python code uses its prompts, and which of these calls a version of a prompt would break."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from llmops_cli.compare.usages import broken, names, refusal
 from llmops_cli.errors import UnknownNameError
@@ -9,6 +10,7 @@ from llmops_cli.flow.registry import read
 from llmops_cli.flow.undeclared import with_used_names
 from llmops_cli.load import callsites
 from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.release import is_version
 from llmops_cli.model.usage import CallBreak, Calls, CallSite, Survey, Usage
 
 
@@ -29,7 +31,8 @@ def survey(project: Project, name: str = "", folders: Sequence[str] = ()) -> Sur
     if name and name not in prompts and not any(site.prompt == name for site in found):
         registry.find(name)
     kept = [site for site in found if not name or site.prompt in wanted or not site.prompt]
-    return Survey(tuple(_usage(site, prompts.get(site.prompt)) for site in kept), files, tuple(unread))
+    used = tuple(_usage(project, site, prompts.get(site.prompt)) for site in kept)
+    return Survey(used, files, tuple(unread))
 
 
 def usages(project: Project, name: str = "") -> tuple[CallSite, ...]:
@@ -95,8 +98,39 @@ def _sites(project: Project, path: str, unread: list[str], *, quick: bool = Fals
         return ()
 
 
-def _usage(site: CallSite, prompt: Prompt | None) -> Usage:
+def _usage(project: Project, site: CallSite, prompt: Prompt | None) -> Usage:
+    """Return a call with what is wrong with it: held against what its label or version serves now."""
+    known = prompt.id if prompt else ""
+    if site.kind == "llmops" and site.prompt and site.ref and not site.ref.startswith("sha256:"):
+        return Usage(site, known, _fault(project, site, prompt))
     if prompt is None:
         missing = site.kind == "llmops" and bool(site.prompt)
         return Usage(site, "", f"there is no prompt {site.prompt}" if missing else "")
-    return Usage(site, prompt.id, refusal(site, None, prompt))
+    return Usage(site, known, refusal(site, None, prompt))
+
+
+def _fault(project: Project, site: CallSite, prompt: Prompt | None) -> str:
+    from llmops_cli.flow.released import label, serving, shelf  # 5 ms, which a diff's call sites need not pay
+    from llmops_cli.load import labels
+
+    tree, settings = project.tree, project.settings
+    released = shelf(tree, settings, tuple(sorted(names(prompt))) if prompt else (site.prompt,))
+    if not released.versions and prompt is None:
+        return f"there is no prompt {site.prompt}"
+    versions: tuple[str, ...] = (site.ref,)
+    if not is_version(site.ref):
+        there = labels.names(tree, settings.prompts)
+        if site.ref not in there:
+            return f"there is no label {site.ref} (labels: {', '.join(there) or 'none'})"
+        served = label(tree, settings, site.ref)
+        versions = served.versions(serving(served, (site.prompt, *released.names)))
+        if not versions:
+            return f"the label {site.ref} serves nothing of {site.prompt}"
+    missing = [one for one in versions if one not in released.versions]
+    if missing:
+        return (
+            f"{site.prompt} {', '.join(missing)} is not released (releases: {', '.join(released.versions) or 'none'})"
+        )
+    plain = replace(site, ref="")
+    frozen = (replace(released.release(one).prompt, id=site.prompt) for one in versions)
+    return next((fault for one in frozen if (fault := refusal(plain, None, one))), "")

@@ -134,20 +134,47 @@ def test_the_command_lists_calls_and_says_what_it_could_not_read(shop, llmops):
         "app/wrong.py",
         'from llmops_cli import prompts\nprompts.get("nobody").render()\nprompts.get("billing/invoice").render(document=1)\n',
     )
-    done = llmops(shop.root, "prompt", "usages")
+    done = llmops(shop.root, "prompt", "usages", code=1)
     lines = done.out.splitlines()
-    assert lines[0].split() == ["app/jobs.py:6:12", "llmops", "billing/invoice@production", "render(document=…)"]
+    assert lines[0].split()[:4] == ["app/jobs.py:6:12", "llmops", "billing/invoice@production", "render(document=…)"]
+    assert lines[0].endswith("✗ there is no label production (labels: none)")
     assert "? dynamic, not checked: other values are only known at run time" in lines[2]
     assert "? dynamic, not checked: its id is only known at run time" in lines[5]
     assert lines[6].endswith("✗ there is no prompt nobody")
     assert lines[7].endswith("✗ passes document=1, which is no string")
-    assert lines[-1] == "8 calls in 5 Python files, 2 wrong, 2 not checked, 2 files not read"
+    assert lines[-1] == "8 calls in 5 Python files, 3 wrong, 2 not checked, 2 files not read"
     assert "app/broken.py:1: invalid syntax: not read" in done.err
     assert "app/huge.py: more than 1 MiB, not read" in done.err
 
 
+@pytest.mark.parametrize(
+    ("call", "fault"),
+    [
+        ('prompts.get("billing/invoice@1.0.0").render(document=d)', ""),
+        ('prompts.get("billing/invoice@production").render(document=d)', ""),
+        ('prompts.get("old-invoice@production").render(document=d)', ""),
+        ('prompts.get("billing/invoice").render(document=d)', "render(document=…) lacks agent"),
+        ('prompts.get("billing/invoice@production").render(document=d, agent=a)', "render(document=…, agent=…) passes agent, which is no variable"),
+        ('prompts.get("billing/invoice@production").render()', "render() lacks document"),
+        ('prompts.get("billing/invoice@2.0.0").render(document=d)', "billing/invoice 2.0.0 is not released (releases: 1.0.0)"),
+        ('prompts.get("billing/invoice@prod").render(document=d)', "there is no label prod (labels: production)"),
+        ('prompts.get("billing/invoise@production").render(document=d)', "there is no prompt billing/invoise"),
+    ],
+)  # fmt: skip
+def test_a_call_is_held_against_what_its_version_or_label_serves_now(tmp_path, llmops, call, fault):
+    repo = Repo.create(tmp_path / "shop")
+    repo.commit({"prompts/billing/invoice.yaml": PROMPT})
+    llmops(repo.root, "prompt", "release", "billing/invoice", "-m", "First")
+    repo.commit({"prompts/.labels/production.yaml": "billing/invoice: 1.0.0\n"})
+    needs = PROMPT.replace("variables:\n", "variables:\n  agent: {type: string}\n").replace('"{{', '"{{ agent }} {{')
+    repo.write("prompts/billing/invoice.yaml", needs)
+    repo.write("app/jobs.py", f"from llmops_cli import prompts\n{call}\n")
+    said = llmops(repo.root, "prompt", "usages", "--format", "json", code=1 if fault else 0).json()
+    assert [one["fault"] for one in said["usages"]] == [fault or None]
+
+
 def test_the_command_speaks_json_and_keeps_to_a_folder(shop, llmops):
-    said = llmops(shop.root, "prompt", "usages", "billing/invoice", "--path", "app/", "--format", "json").json()
+    said = llmops(shop.root, "prompt", "usages", "billing/invoice", "--path", "app/", "--format", "json", code=1).json()
     assert said["schema"] == "llmops/prompt-usages@1"
     assert said["files"] == 1
     first = said["usages"][0]
@@ -157,7 +184,8 @@ def test_the_command_speaks_json_and_keeps_to_a_folder(shop, llmops):
         "billing/invoice",
         "production",
     )
-    assert (first["keywords"], first["dynamic"], first["fault"]) == (["document"], None, None)
+    assert (first["keywords"], first["dynamic"]) == (["document"], None)
+    assert first["fault"] == "there is no label production (labels: none)"
     assert llmops(shop.root, "prompt", "usages", "--path", "tools").out == "0 calls in 1 Python file\n"
     json.dumps(said)
 
