@@ -56,11 +56,23 @@ def nearby(project: Project, paths: Sequence[str]) -> Nearby | None:
     own = {path for path in prompts if path in paths or path in parts}
     first = read(tree, settings, paths=sorted(own))
     ids = {*_ids(first, own, paths)}
-    about = [path for path in prompts if path not in own and _is_about(path, texts[path], ids, settings.prompts)]
-    second = read(tree, settings, paths=about, sets=False)
-    entries = sorted((*first.entries, *second.entries), key=lambda entry: entry.prompt.source.path)
-    registry = replace(first, entries=tuple(entries), problems=(*first.problems, *second.problems))
+    registry, rest = first, {path: text for path, text in texts.items() if path in prompts and path not in own}
+    while about := [path for path, text in rest.items() if _is_about(path, text, ids, settings.prompts)]:
+        more = read(tree, settings, paths=sorted(about), sets=False)
+        registry = _joined(registry, more)
+        rest = {path: text for path, text in rest.items() if path not in about}
+        # Another file may claim the id of one that is found by its former name or by its eval sets.
+        ids = {entry.prompt.id for entry in more.entries if not ids.isdisjoint(_said(entry))} - ids
     return Nearby(registry, frozenset(paths), frozenset(_reached(first, paths, parts)))
+
+
+def _said(entry: Entry) -> tuple[str, ...]:
+    return (*entry.prompt.aliases, *entry.prompt.evals)
+
+
+def _joined(one: Registry, other: Registry) -> Registry:
+    entries = sorted((*one.entries, *other.entries), key=lambda entry: entry.prompt.source.path)
+    return replace(one, entries=tuple(entries), problems=(*one.problems, *other.problems))
 
 
 def _is_plain(path: str, folders: Iterable[str]) -> bool:

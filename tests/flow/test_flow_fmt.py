@@ -164,9 +164,10 @@ def test_every_yaml_file_of_the_repository_keeps_value_and_comments():
     assert holds_the_laws(SEED.read_text())
 
 
-@pytest.mark.parametrize(
-    "path", [*ROOT.glob("prompts/**/*.yaml"), *ROOT.glob("evalsets/*.yaml")], ids=lambda path: path.name
-)
+OURS = [path for path in ROOT.glob("prompts/**/*.yaml") if "/.releases/" not in path.as_posix()]
+
+
+@pytest.mark.parametrize("path", [*OURS, *ROOT.glob("evalsets/*.yaml")], ids=lambda path: path.name)
 def test_our_own_prompts_are_canonical(path):
     text = path.read_text(encoding="utf-8")
     assert form(text, EVALSET if path.parent.name == "evalsets" else PROMPT) == text

@@ -93,6 +93,20 @@ FILES = {
 }
 
 
+@pytest.mark.parametrize("link", ["aliases: [former]", "evals: [judged]"])
+def test_another_file_with_the_id_of_a_prompt_that_is_judged_counts(tmp_path, link):
+    files = {
+        "prompts/one.yaml": "model: gpt-4o\nid: mine\ntemplate: hello\n",
+        "prompts/two.yaml": f"model: gpt-4o\nid: mine\n{link}\ntemplate: '{{{{ doc }}}}'\n",
+        "evalsets/judged.yaml": f"scorers: [{{type: exact}}]\nprompts: [{'former' if 'former' in link else ''}]\n",
+        "evalsets/judged.jsonl": '{"id": "1", "inputs": {"doc": "x"}, "expected": "x"}\n',
+    }
+    project = written(tmp_path, files)
+    whole = lines(one for one in validate(project).problems if one.source.path == "evalsets/judged.jsonl")
+    assert "extra argument doc" in "".join(message for _, _, message in whole)
+    assert whole <= lines(validate(project, ["evalsets/judged.jsonl"]).problems)
+
+
 @pytest.mark.parametrize(
     ("path", "text", "found"),
     [
