@@ -59,12 +59,20 @@ def parse(text: str) -> Address:
     return Address(name, ref)
 
 
+def _meant(project: Project, where: Address) -> Address:
+    """Return `id@branch` for a file that is not there: a branch may be named like one."""
+    name, mark, ref = where.name.partition("@")
+    if where.ref or not where.is_path or not mark or not name or (Path.cwd() / where.name).exists():
+        return where
+    return where if (project.root / where.name).exists() else Address(name, ref)
+
+
 def find(project: Project, address: str, *, key: str = "") -> Found:
     """Return the prompt at an address. `key` is whose version of a split label is wanted (a customer, a session).
 
     Raises `UnknownNameError`, `GitError`, or the file's problems; `UnverifiedError` for a release that was edited.
     """
-    where = parse(address)
+    where = _meant(project, parse(address))
     if not where.ref:
         if where.is_path:
             return in_file(project, Path(where.name))

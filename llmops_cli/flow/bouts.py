@@ -14,6 +14,7 @@ from llmops_cli.flow.registry import Registry
 from llmops_cli.flow.scene import Scene
 from llmops_cli.flow.scoring import Bench, bench
 from llmops_cli.load.baselines import read, stored
+from llmops_cli.load.document import listing
 from llmops_cli.model.evalset import Case, EvalSet
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.verdict import Hard, Unpaired
@@ -119,5 +120,5 @@ class Bouts:
 
     def _same_files(self, evalset: EvalSet) -> bool:
         folder = self._scene.policy.evalsets
-        before, after = self._scene.base.tree.entries(folder), self._scene.head.tree.entries(folder)
+        before, after = listing(self._scene.base.tree, folder), listing(self._scene.head.tree, folder)
         return all(before.get(path) == after.get(path) for path in (evalset.source.path, *evalset.data))

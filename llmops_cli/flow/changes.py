@@ -6,6 +6,7 @@ from difflib import SequenceMatcher
 
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.load import prompts as prompt_files
+from llmops_cli.load.document import listing
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.problem import InvalidFilesError, Problem
 from llmops_cli.model.prompt import Prompt
@@ -53,10 +54,10 @@ class Changes:
 
 def changes(base: Tree, head: Tree, base_settings: Settings, head_settings: Settings) -> Changes:
     """Return what differs. Raises `InvalidFilesError` for files of the head that cannot be read."""
-    before, after = base.entries(base_settings.prompts), head.entries(head_settings.prompts)
     names_before = set(prompt_files.discover(base, base_settings.prompts))
     names_after = set(prompt_files.discover(head, head_settings.prompts))
-    touched = {path for path in {*before, *after} if before.get(path) != after.get(path)}
+    before, after = listing(base, base_settings.prompts), listing(head, head_settings.prompts)
+    touched = {path for path in {*before, *after} if _is_edited(path, (base, before), (head, after))}
     everything = (
         base_settings.models != head_settings.models
         or base_settings.prompts != head_settings.prompts
@@ -68,30 +69,40 @@ def changes(base: Tree, head: Tree, base_settings: Settings, head_settings: Sett
     errors = [problem for problem in new.problems if problem.severity == "error"]
     if errors:
         raise InvalidFilesError(errors)
-    pairs, same = _pairs(old, new, before, after)
+    pairs, same = _pairs(old, new, touched)
     folder = head_settings.prompts
     untouched = [_stem(path, folder) for path in names_after - paths] + same
     broken = tuple(problem for problem in old.problems if problem.severity == "error")
     return Changes(tuple(sorted(pairs, key=lambda pair: pair.id)), tuple(sorted(untouched)), broken)
 
 
-def _pairs(
-    old: Registry, new: Registry, before: Mapping[str, str], after: Mapping[str, str]
-) -> tuple[list[Pair], list[str]]:
+def _is_edited(path: str, one: tuple[Tree, Mapping[str, str]], other: tuple[Tree, Mapping[str, str]]) -> bool:
+    """Return whether a file differs by more than its line ends: a checkout may have CRLF where the commit has LF."""
+    ids = [entries.get(path) for _, entries in (one, other)]
+    if ids[0] == ids[1] or None in ids:
+        return ids[0] != ids[1]
+    try:
+        before, after = (tree.read(path).replace(b"\r\n", b"\n") for tree, _ in (one, other))
+    except OSError:
+        return True
+    return before != after
+
+
+def _pairs(old: Registry, new: Registry, touched: set[str]) -> tuple[list[Pair], list[str]]:
     """Return the pairs that differ, and the ids of those that neither file nor digest tells apart."""
     prompts, others = old.prompts, dict(new.prompts)
     pairs, same = [], []
     for name in sorted({*prompts, *others}):
         pair = Pair(prompts.get(name), others.get(name))
-        if pair.same and _blob(pair.before, before) == _blob(pair.after, after):
+        if pair.same and _file(pair.before) == _file(pair.after) and _file(pair.after) not in touched:
             same.append(name)
         else:
             pairs.append(pair)
     return _renames(pairs), same
 
 
-def _blob(prompt: Prompt | None, entries: Mapping[str, str]) -> str | None:
-    return entries.get(prompt.source.path) if prompt else None
+def _file(prompt: Prompt | None) -> str:
+    return prompt.source.path if prompt else ""
 
 
 def _renames(pairs: Iterable[Pair]) -> list[Pair]:

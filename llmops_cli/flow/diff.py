@@ -10,6 +10,7 @@ from llmops_cli.flow.diff_effects import Effects, checked_case
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.undeclared import with_used_names
+from llmops_cli.load.document import listing
 from llmops_cli.load.settings import read as read_settings
 from llmops_cli.model.diff import PromptDiff
 from llmops_cli.model.prompt import Prompt
@@ -132,7 +133,7 @@ def _filled(found: Sequence[tuple[Pair, str, str]], effects: Callable[[], Effect
 
 
 def _baselines(project: Project) -> Sequence[tuple[str, str, str, str]]:
-    if not project.tree.entries(project.settings.baselines):
+    if not listing(project.tree, project.settings.baselines):
         return ()
     from llmops_cli.load.baselines import stored  # 10 ms: runs and their rows
 

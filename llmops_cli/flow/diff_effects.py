@@ -12,6 +12,7 @@ from llmops_cli.flow.cost import price_of, tokens
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry
 from llmops_cli.flow.rendered_diff import case_words, light, rendered_set
+from llmops_cli.load.document import listing
 from llmops_cli.model.diff import AffectedSet, CachedPrefix, ChangeClass, PromptDiff, RenderedSet, TextChange, Tokens
 from llmops_cli.model.prompt import Message, Prompt
 from llmops_cli.render.pieces import split
@@ -152,7 +153,7 @@ def _released(project: Project, prompt: Prompt | None) -> str:
     if prompt is None or prompt.version:
         return prompt.version if prompt else ""
     folder = f"{project.settings.prompts}/.releases/{prompt.id}"
-    names = [path.removeprefix(f"{folder}/").removesuffix(".yaml") for path in project.tree.entries(folder)]
+    names = [path.removeprefix(f"{folder}/").removesuffix(".yaml") for path in listing(project.tree, folder)]
     if not names:
         return ""
     from llmops_cli.model.release import is_version, precedence

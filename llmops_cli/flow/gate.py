@@ -10,6 +10,7 @@ from llmops_cli.flow.duel import duel
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scene import Scene, scene
+from llmops_cli.load.document import listing
 from llmops_cli.model.run import Result
 from llmops_cli.model.settings import Route, Settings
 from llmops_cli.model.verdict import Calls, GateReport, PromptVerdict, Verdict, worst
@@ -87,7 +88,7 @@ def _changed_baselines(found: Scene) -> int:
     if not found.where.base:
         return 0
     folder = found.policy.baselines
-    before, after = found.base.tree.entries(folder), found.head.tree.entries(folder)
+    before, after = listing(found.base.tree, folder), listing(found.head.tree, folder)
     return sum(before.get(path) != blob for path, blob in after.items())
 
 

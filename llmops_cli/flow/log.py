@@ -60,7 +60,15 @@ def _broken(project: Project, name: str) -> str:
     paths = (
         f"{project.settings.prompts}/{name}{suffix}" for suffix in (".yaml", ".yml", ".prompt.yaml", ".prompt.yml")
     )
-    return next((path for path in paths if (project.root / path).is_file()), "")
+    return next((path for path in paths if _is_there(project, path)), "")
+
+
+def _is_there(project: Project, path: str) -> bool:
+    try:
+        project.tree.read(path)
+    except (OSError, LlmopsError):  # a symbolic link is not followed, and a sparse checkout's file is not there
+        return False
+    return True
 
 
 def _served(found: tuple[Label, ...], of: Shelf) -> dict[str, dict[str, float]]:
@@ -110,6 +118,8 @@ def _some(project: Project, found: Log, path: str) -> Log:
     if found.entries:
         return found
     if path:
+        if project.repository is not None and (head := project.repository.head()):
+            project.at(head).entries(project.settings.prompts)  # raises where it is a submodule
         raise UnknownNameError(f"{path} is in no commit yet, and not released", hint="git add it and commit")
     find(project, found.id)  # raises, with what there is
     raise UnknownNameError(f"no prompt {found.id!r}", hint="`llmops prompt list` shows the prompts")

@@ -1,7 +1,9 @@
 """A project: where it lies, what llmops.yaml says, and the trees of files that can be read from it."""
 
+import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from llmops_cli.errors import GitError
@@ -73,13 +75,18 @@ def open_project(
     """
     root = find_root(start)
     repository = Repository.find(root)
-    tree = WorkTree(root, object_format=repository.object_format if repository else "sha1")
-    settings = read_settings(tree, config) if config else read_settings(tree)
-    prefix = ""
+    prefix, tree = "", WorkTree(root)
     if repository is not None:
         relative = root.resolve().relative_to(repository.top.resolve()).as_posix()
         prefix = "" if relative == "." else relative
+        tree = WorkTree(root, object_format=repository.object_format, left_out=_left_out(repository, prefix))
+    settings = read_settings(tree, config) if config else read_settings(tree)
     return Project(root, tree, settings, read_environment(variables), repository, prefix, warn)
+
+
+def _left_out(repository: Repository, prefix: str) -> Callable[[str], tuple[str, ...]]:
+    """Return what of a path of the project a sparse checkout leaves out, asked once a path."""
+    return lru_cache(maxsize=None)(lambda path: repository.left_out(posixpath.normpath(posixpath.join(prefix, path))))
 
 
 def with_tree(project: Project, tree: Tree, settings: Settings | None = None) -> Project:

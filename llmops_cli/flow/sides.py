@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from llmops_cli.errors import GitError
 from llmops_cli.flow.project import Project
 from llmops_cli.load.ci import Event, event
+from llmops_cli.load.document import listing
 from llmops_cli.load.history import Repository
 from llmops_cli.model.ports import Tree
 
@@ -42,7 +43,7 @@ def _edited(project: Project, top: str) -> bool:
     settings, tree = project.settings, project.at(top)
     stored = (f"{settings.baselines}/", f"{settings.recordings}/")
     for folder in (settings.prompts, settings.evalsets):
-        before, after = tree.entries(folder), project.tree.entries(folder)
+        before, after = listing(tree, folder), listing(project.tree, folder)
         for path in {*before, *after}:
             if not path.startswith(stored) and _differs(project, tree, path, before.get(path), after.get(path)):
                 return True

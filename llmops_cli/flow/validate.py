@@ -14,6 +14,7 @@ from llmops_cli.load import evalsets as evalset_files
 from llmops_cli.load import prompts as prompt_files
 from llmops_cli.load.baselines import verify
 from llmops_cli.load.codes import found
+from llmops_cli.load.document import listing
 from llmops_cli.model.evalset import Case, EvalSet
 from llmops_cli.model.problem import Problem
 from llmops_cli.plugins import find
@@ -153,7 +154,7 @@ def lint_evalsets(project: Project, names: Sequence[str] = ()) -> Validation:
 def verify_baselines(project: Project) -> Validation:
     """Return what is wrong with the stored baselines. Raises `UnknownNameError` where there is none."""
     folder = project.settings.baselines
-    files = [path for path in project.tree.entries(folder) if path.endswith(".jsonl")]
+    files = [path for path in listing(project.tree, folder) if path.endswith(".jsonl")]
     if not files:
         raise UnknownNameError(
             f"no baselines below {folder}/", hint="`llmops baseline accept ID --reason …` writes one"

@@ -4,23 +4,35 @@
 index, and of each file its time and size with the index; where those do not settle it, the file's own hash.
 """
 
-import hashlib
 import os
 import re
 import stat
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
+
+from llmops_cli.load.plumbing import blob_id
 
 Git = Callable[..., bytes]
 """Arguments of git → its output. Raises `GitError`."""
 
-SYMLINK, SUBMODULE = "120000", "160000"
+SYMLINK, SUBMODULE, FOLDER = "120000", "160000", "040000"
 ASSUME_VALID, SKIP_WORKTREE = 0x8000, 0x40000000
 _STAT = re.compile(
     rb"  ctime: (\d+:\d+)\n  mtime: (\d+:\d+)\n  dev: \d+\tino: \d+\n  uid: \d+\tgid: \d+\n"
     rb"  size: (\d+)\tflags: ([0-9a-f]+)\n"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A working tree: its folder, its index file, the hash of its repository, and whether it is a sparse checkout."""
+
+    top: Path
+    index: Path
+    object_format: str
+    sparse: bool = False
 
 
 class Staged(NamedTuple):
@@ -35,15 +47,20 @@ class Staged(NamedTuple):
     flags: int = 0
 
 
-def is_dirty(git: Git, top: Path, index: Path, object_format: str, *, folder: str, unborn: bool) -> bool:
+def is_dirty(git: Git, place: Place, *, folder: str, unborn: bool) -> bool:
     """Return whether anything below `folder` differs from HEAD: staged, changed, deleted, or new and not ignored."""
     where = folder or "."
-    staged = list(_staged(git("ls-files", "--stage", "--debug", "-z", "--", where)))
+    flags = ("--sparse",) if place.sparse else ()
+    staged = list(_staged(git("ls-files", *flags, "--stage", "--debug", "-z", "--", where)))
     committed = set() if unborn else set(_committed(git("ls-tree", "-r", "-z", "--full-tree", "HEAD", *_path(folder))))
+    for entry in [entry for entry in staged if entry.mode == FOLDER]:
+        if git("rev-parse", "HEAD:" + os.fsdecode(entry.path.rstrip(b"/"))).strip() == entry.id.encode():
+            staged.remove(entry)
+            committed = {one for one in committed if not one[0].startswith(entry.path)}
     if {(entry.path, entry.mode, entry.id) for entry in staged} != committed:
         return True
-    written = index.stat().st_mtime_ns if index.exists() else 0
-    if any(_differs(entry, top, written, object_format) for entry in staged):
+    written = place.index.stat().st_mtime_ns if place.index.exists() else 0
+    if any(_differs(entry, place.top, written, place.object_format) for entry in staged):
         return True
     return bool(git("ls-files", "--others", "--exclude-standard", "-z", "--", where))
 
@@ -104,15 +121,9 @@ def _noted(time_ns: int) -> str:
 
 def _same_content(entry: Staged, target: Path, object_format: str) -> bool:
     if entry.mode == SYMLINK:
-        return _blob(os.fsencode(target.readlink()), object_format) == entry.id
+        return blob_id(os.fsencode(target.readlink()), object_format) == entry.id
     if not target.is_file():
         return False
     data = target.read_bytes()
     # A checkout with CRLF line ends (core.autocrlf) is no change.
-    return entry.id in (_blob(data, object_format), _blob(data.replace(b"\r\n", b"\n"), object_format))
-
-
-def _blob(data: bytes, object_format: str) -> str:
-    seal = hashlib.new(object_format, b"blob %d\0" % len(data), usedforsecurity=False)
-    seal.update(data)
-    return seal.hexdigest()
+    return entry.id in (blob_id(data, object_format), blob_id(data.replace(b"\r\n", b"\n"), object_format))

@@ -1,5 +1,7 @@
 """A YAML file of a Tree → its Document, with what keeps it from being read as a problem."""
 
+from collections.abc import Mapping
+
 from llmops_cli.errors import UsageError
 from llmops_cli.load.codes import found
 from llmops_cli.load.ids import SUFFIXES, top, visible_below
@@ -22,14 +24,22 @@ def read(tree: Tree, path: str) -> tuple[Document | None, list[Problem]]:
 def files(tree: Tree, folder: str, *suffixes: str) -> tuple[str, ...]:
     """Return the visible files below a folder with one of the suffixes (default: YAML's), sorted.
 
+    Raises as `listing` does.
+    """
+    found = [path for path in listing(tree, folder) if path.endswith(suffixes or SUFFIXES)]
+    return tuple(visible_below(found, folder))
+
+
+def listing(tree: Tree, folder: str) -> Mapping[str, str]:
+    """Return the files below a folder that llmops.yaml names, with their blob ids.
+
     Raises `UsageError` where the folder is a symbolic link or leaves the project.
     """
     try:
-        entries = tree.entries(folder)
+        return tree.entries(folder)
     except PermissionError as error:
         hint = "name a folder below the project's that is no symbolic link"
         raise UsageError(f"{folder} is not read: {error.strerror or error}", hint=hint) from error
-    return tuple(visible_below([path for path in entries if path.endswith(suffixes or SUFFIXES)], folder))
 
 
 def below(document: Document, key: str) -> Document:

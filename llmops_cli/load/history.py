@@ -9,7 +9,8 @@ from io import BytesIO
 from pathlib import Path
 
 from llmops_cli.errors import GitError
-from llmops_cli.load import dirt
+from llmops_cli.load import dirt, sparse
+from llmops_cli.load.around import require_around, require_none
 from llmops_cli.load.plumbing import DAMAGED, environment, failure, run, text
 from llmops_cli.load.revtree import RevTree
 from llmops_cli.model.commit import Commit
@@ -37,6 +38,10 @@ class Repository:
     def _index(self) -> Path:
         return Path(os.fsdecode(self._git("rev-parse", "--absolute-git-dir")[:-1])) / "index"
 
+    @cached_property
+    def _is_sparse(self) -> bool:
+        return sparse.is_sparse(self.top, self.git_path)
+
     @classmethod
     def find(cls, start: Path) -> "Repository | None":
         """Return the repository around a folder; None outside any.
@@ -48,10 +53,10 @@ class Repository:
         if done.returncode == 0:
             object_format, _, top = text(done.stdout).partition("\n")
             found = Path(top[:-1])
-            _require_around(start, found)
+            require_around(start, found)
             return cls(found, object_format)
         if b"not a git repository (" in done.stderr:
-            _require_none(start.resolve(), None)
+            require_none(start.resolve(), None)
             return None
         raise failure(done, start)
 
@@ -69,8 +74,10 @@ class Repository:
         if self.is_shallow():
             named = rev.removeprefix("origin/") if rev and not rev.startswith("-") else "REF"
             hint = f"this clone is shallow: git fetch --unshallow, or git fetch --depth=50 origin {named}"
-        elif b"error: " in done.stderr or not self.head():
-            hint = DAMAGED if b"error: " in done.stderr else "there is no commit yet: git add -A && git commit"
+        elif b"error: " in done.stderr or self._is_broken(rev):
+            hint = DAMAGED
+        elif not self.head():
+            hint = "there is no commit yet: git add -A && git commit"
         raise GitError(f"no commit {rev!r} in this repository", hint=hint)
 
     def head(self) -> str:
@@ -89,6 +96,15 @@ class Repository:
         if not branch:
             return True
         return self.git_path(branch).is_file() or bool(self._line("for-each-ref", "--count=1", branch))
+
+    def _is_broken(self, rev: str) -> bool:
+        """Return whether the history that a revision such as `main~3` counts back in has a hole."""
+        start = self._commit(re.split(r"[~^]", rev, maxsplit=1)[0])
+        return bool(start and run(self.top, "rev-list", "--quiet", start, variables=self._environment).returncode)
+
+    def left_out(self, folder: str) -> tuple[str, ...]:
+        """Return the files below a folder of the repository that a sparse checkout does not have on disk."""
+        return tuple(sparse.left_out(self._git, self.top, folder)) if self._is_sparse else ()
 
     def parents(self, rev: str) -> tuple[str, ...]:
         """Return the parents that a commit names, even where a shallow clone does not have them."""
@@ -125,7 +141,8 @@ class Repository:
     def is_dirty(self, folder: str = "") -> bool:
         """Return whether anything below a folder of the repository differs from HEAD; runs none of its programs."""
         unborn = not self.head()
-        return dirt.is_dirty(self._git, self.top, self._index, self.object_format, folder=folder, unborn=unborn)
+        place = dirt.Place(self.top, self._index, self.object_format, sparse=self._is_sparse)
+        return dirt.is_dirty(self._git, place, folder=folder, unborn=unborn)
 
     def git_path(self, name: str) -> Path:
         """Return where a file of the git folder lies; linked worktrees share most of them."""
@@ -218,22 +235,3 @@ class Repository:
                     found.authored_datetime.isoformat(),
                     str(found.summary),
                 )
-
-
-def _require_around(start: Path, top: Path) -> None:
-    """Raise `GitError` where the working tree that git names is not the one around a folder."""
-    inside, outside = start.resolve(), top.resolve()
-    if not inside.is_relative_to(outside):
-        hint = "git config --unset core.worktree, or work in that folder"
-        raise GitError(f"git says that the working tree is {top}, another folder", where=str(start), hint=hint)
-    _require_none(inside, outside)
-
-
-def _require_none(start: Path, top: Path | None) -> None:
-    """Raise `GitError` where a folder below `top` (below none: any) has a `.git` that git passed over."""
-    for folder in (start, *start.parents):
-        if folder == top:
-            return
-        if os.path.lexists(folder / ".git"):
-            hint = "repair it (its HEAD, refs and objects), clone again, or remove it"
-            raise GitError(f"{folder / '.git'} is no repository that git can read", hint=hint)

@@ -4,6 +4,7 @@ A repository may hold what its author wants run: an fsmonitor, an external diff,
 None of it is run, and no user's configuration changes what we read.
 """
 
+import hashlib
 import os
 import re
 import subprocess
@@ -123,6 +124,18 @@ def failure(done: subprocess.CompletedProcess[bytes], folder: Path) -> GitError:
     advice = _SAFE_DIRECTORY.search(words)
     hint = advice.group() if advice else next((todo for what, todo in HINTS if re.search(what, words)), "")
     return GitError(said, where=str(folder), hint=hint)
+
+
+def blob_id(data: bytes, object_format: str) -> str:
+    """Return the id that git gives to a file's content; `object_format` is sha1 or sha256."""
+    seal = hashlib.new(object_format, b"blob %d\0" % len(data), usedforsecurity=False)
+    seal.update(data)
+    return seal.hexdigest()
+
+
+def object_format(identity: str) -> str:
+    """Return the hash that an id of 40 or 64 digits was made with."""
+    return "sha256" if len(identity) == 64 else "sha1"  # noqa: PLR2004 - the digits of a SHA-256
 
 
 def text(data: bytes) -> str:

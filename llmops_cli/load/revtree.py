@@ -1,6 +1,7 @@
 """The files of one commit, read without a checkout: one `ls-tree`, one `cat-file --batch`."""
 
 import errno
+import hashlib
 import io
 import subprocess
 import threading
@@ -11,12 +12,13 @@ from types import TracebackType
 from typing import IO, BinaryIO, NamedTuple, Self
 
 from llmops_cli.errors import GitError
-from llmops_cli.load.plumbing import argv, environment, failure, run, text
+from llmops_cli.load.plumbing import DAMAGED, argv, blob_id, environment, failure, object_format, run, text
 
 MAX_BYTES = 64 * 1024 * 1024
 # Files up to this size are read at once when they are opened; larger ones are a stream of their own process.
 SMALL_BYTES = 1024 * 1024
 FILES = ("100644", "100755", "100664")
+SUBMODULE = "160000"
 
 
 class Entry(NamedTuple):
@@ -59,9 +61,15 @@ class RevTree:
         return self._commit
 
     def entries(self, folder: str) -> Mapping[str, str]:
-        """Return the regular files below `folder` with their blob ids, sorted by path; none without the folder."""
+        """Return the regular files below `folder` with their blob ids, sorted by path; none without the folder.
+
+        Raises `GitError` where the folder is a submodule: what it holds is another repository's.
+        """
         inside = "" if folder in ("", ".") else f"{folder.strip('/')}/"
         found = self._all()
+        if inside and (there := found.get(inside[:-1])) and there.mode == SUBMODULE:
+            hint = f"llmops -C {self._prefix}{inside[:-1]} works in that repository"
+            raise GitError(f"{inside[:-1]} is a submodule in {self._commit[:7]}: its files are not ours", hint=hint)
         return {path: found[path].id for path in sorted(found) if path.startswith(inside) and found[path].mode in FILES}
 
     def read(self, path: str) -> bytes:
@@ -75,9 +83,12 @@ class RevTree:
     def open(self, path: str) -> BinaryIO:
         """Return a binary stream of a file. Raises as `read` does, whatever the size."""
         entry = self._file(path)
-        if self._size(entry, path) <= SMALL_BYTES:
+        size = self._size(entry, path)
+        if size <= SMALL_BYTES:
             return io.BytesIO(self._blob(entry, path))
-        return io.BufferedReader(_Stream(_start(self._top, self._variables, "cat-file", "blob", entry.id)))
+        return io.BufferedReader(
+            _Stream(_start(self._top, self._variables, "cat-file", "blob", entry.id), entry.id, size)
+        )
 
     def close(self) -> None:
         """End the process that reads; the next read starts another."""
@@ -119,26 +130,28 @@ class RevTree:
                 self._batch = _start(self._top, self._variables, "cat-file", "--batch")
                 # A tree that nobody closes ends its process when it is collected, or when Python ends.
                 self._end = weakref.finalize(self, _finish, self._batch)
-            reader, writer = self._batch.stdout, self._batch.stdin
-            assert reader is not None
-            assert writer is not None
-            writer.write(f"{entry.id}\n".encode())
-            writer.flush()
-            header = reader.readline().split()
-            if len(header) != 3:  # noqa: PLR2004 - id, type, size; else "id missing"
-                raise _absent(path, self._commit)
-            size = int(header[2])
-            data = reader.read(size + 1)[:-1] if size <= MAX_BYTES else _skip(reader, size + 1)
+            try:
+                size, data = _asked(self._batch, entry.id)
+            except (OSError, EOFError):  # git ends at an object that it cannot read
+                self._batch = None
+                self._end()
+                raise _absent(path, self._commit) from None
+        if size < 0:
+            raise _absent(path, self._commit)
         if len(data) != size:
             raise OSError(errno.EFBIG, "more than 64 MiB", path)
+        if blob_id(data, object_format(entry.id)) != entry.id:
+            raise spoiled(path, entry.id)
         return data
 
 
 class _Stream(io.RawIOBase):
     """What a process writes, as a stream; closing it ends the process."""
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], identity: str, size: int) -> None:
         self._process = process
+        self._id = identity
+        self._seal = hashlib.new(object_format(identity), b"blob %d\0" % size, usedforsecurity=False)
 
     def readable(self) -> bool:
         return True
@@ -147,6 +160,9 @@ class _Stream(io.RawIOBase):
         assert self._process.stdout is not None
         view = memoryview(buffer)  # type: ignore[arg-type]  # io's own stubs call it a Buffer
         data = self._process.stdout.read(len(view))
+        self._seal.update(data)
+        if not data and self._seal.hexdigest() != self._id:
+            raise spoiled("a file", self._id)
         view[: len(data)] = data
         return len(data)
 
@@ -190,12 +206,41 @@ def _nothing() -> None:
     """Return at once: there is no process to end yet."""
 
 
-def _skip(reader: IO[bytes], size: int) -> bytes:
+def _asked(batch: subprocess.Popen[bytes], identity: str) -> tuple[int, bytes]:
+    """Return size and content of an object; -1 where git has none, no content above the limit.
+
+    Raises `EOFError` or `OSError` where git ends instead of answering.
+    """
+    reader, writer = batch.stdout, batch.stdin
+    assert reader is not None
+    assert writer is not None
+    writer.write(f"{identity}\n".encode())
+    writer.flush()
+    header = reader.readline().split()
+    if not header:
+        raise EOFError
+    if len(header) != 3:  # noqa: PLR2004 - id, type, size; else "id missing"
+        return -1, b""
+    size = int(header[2])
+    if size > MAX_BYTES:
+        _skip(reader, size + 1)
+        return size, b""
+    data = reader.read(size + 1)
+    if len(data) != size + 1:
+        raise EOFError
+    return size, data[:-1]
+
+
+def _skip(reader: IO[bytes], size: int) -> None:
     """Read past an object that is too large, so that the next answer is found."""
     left = size
     while left > 0 and (chunk := reader.read(min(left, SMALL_BYTES))):
         left -= len(chunk)
-    return b""
+
+
+def spoiled(path: str, identity: str) -> GitError:
+    """Return the error for content that is not what its id was made of."""
+    return GitError(f"{path} is damaged: its content is not that of {identity[:12]}", hint=DAMAGED)
 
 
 def _absent(path: str, commit: str) -> GitError:

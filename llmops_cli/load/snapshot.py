@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from llmops_cli.errors import GitError
-from llmops_cli.load.plumbing import argv, environment
-from llmops_cli.load.revtree import MAX_BYTES
+from llmops_cli.load.plumbing import DAMAGED, argv, blob_id, environment, object_format, text
+from llmops_cli.load.revtree import MAX_BYTES, spoiled
 
 HEADER = 3  # id, type, size; else "id missing"
 
@@ -22,6 +22,7 @@ class Blobs:
         """`top` is the repository's folder. Nothing is started before the first read."""
         self._top = top
         self._known: dict[str, bytes | None] = {}
+        self._sound: set[str] = set()
         self._process: subprocess.Popen[bytes] | None = None
 
     def fetch(self, ids: Iterable[str]) -> None:
@@ -41,7 +42,7 @@ class Blobs:
         for one in wanted:
             end = data.find(b"\n", at)
             if end < 0:
-                raise GitError(f"git cat-file ended before {one[:12]}", where=str(self._top))
+                raise self._absent(one, text(done.stderr))
             header = data[at:end].split(b" ")
             size = int(header[2]) if len(header) == HEADER else -1
             self._known[one] = data[end + 1 : end + 1 + size] if size >= 0 else None
@@ -53,9 +54,17 @@ class Blobs:
             self._known[identity] = self._one(identity)
         data = self._known[identity]
         if data is None:
-            hint = "this clone leaves contents out: git fetch --refetch --no-filter origin"
-            raise GitError(f"the file content {identity[:12]} is not in this clone", hint=hint)
+            raise self._absent(identity)
+        if identity not in self._sound and blob_id(data, object_format(identity)) != identity:
+            raise spoiled("a file", identity)
+        self._sound.add(identity)
         return data
+
+    def _absent(self, identity: str, said: str = "promisor") -> GitError:
+        """Return the error for a content that git does not give, and what it `said`."""
+        left_out = "promisor" in said or "lazy fetching" in said
+        hint = "this clone leaves contents out: git fetch --refetch --no-filter origin" if left_out else DAMAGED
+        return GitError(f"the file content {identity[:12]} is not in this clone", where=str(self._top), hint=hint)
 
     def _one(self, identity: str) -> bytes | None:
         if self._process is None:
@@ -71,8 +80,11 @@ class Blobs:
         reader, writer = self._process.stdout, self._process.stdin
         assert reader is not None
         assert writer is not None
-        writer.write(f"{identity}\n".encode("ascii"))
-        writer.flush()
+        try:
+            writer.write(f"{identity}\n".encode("ascii"))
+            writer.flush()
+        except OSError:
+            return None
         header = reader.readline().split()
         return reader.read(int(header[2]) + 1)[:-1] if len(header) == HEADER else None
 

@@ -5,10 +5,11 @@ import hashlib
 import io
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
+from llmops_cli.errors import GitError
 from llmops_cli.model.ports import Tree
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -18,10 +19,16 @@ CHUNK = 1024 * 1024
 class WorkTree:
     """The files below `root` as they are on disk."""
 
-    def __init__(self, root: Path, *, object_format: str = "sha1") -> None:
-        """`object_format` is the repository's: `sha1` or `sha256`, the hash that names a blob."""
+    def __init__(
+        self, root: Path, *, object_format: str = "sha1", left_out: Callable[[str], tuple[str, ...]] = lambda _: ()
+    ) -> None:
+        """`object_format` is the repository's: `sha1` or `sha256`, the hash that names a blob.
+
+        `left_out` returns the files below a path that belong here, and that a sparse checkout does not have.
+        """
         self.root = root
         self.object_format = object_format
+        self._left_out = left_out
 
     @property
     def name(self) -> str:
@@ -42,7 +49,11 @@ class WorkTree:
 
     def open(self, path: str) -> BinaryIO:
         """Return an open binary stream of a file. Raises as `read` does, whatever the size."""
-        target = self._inside(path)
+        try:
+            target = self._inside(path)
+        except FileNotFoundError:
+            self._require_all(path)
+            raise
         if target.is_dir():
             raise PermissionError(errno.EISDIR, "a folder, not a file", path)
         flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -56,7 +67,11 @@ class WorkTree:
         """Return the regular files below `folder` with their git blob ids, sorted by path; none without the folder.
 
         An id is computed when it is asked for: looking for names must not read a gigabyte of recordings.
+        Raises `GitError` where a sparse checkout leaves some of a folder out: not on disk is not deleted. Of the whole
+        project ("") there is what is on disk.
         """
+        if folder not in ("", "."):
+            self._require_all(folder)
         try:
             top = self._inside(folder) if folder not in ("", ".") else self.root
         except FileNotFoundError:
@@ -72,6 +87,13 @@ class WorkTree:
             while chunk := stream.read(CHUNK):
                 seal.update(chunk)
         return seal.hexdigest()
+
+    def _require_all(self, path: str) -> None:
+        missing = self._left_out(path)
+        if missing:
+            more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+            hint = "git sparse-checkout add its folder; or git sparse-checkout disable"
+            raise GitError(f"{missing[0]}{more} left out of this sparse checkout", hint=hint)
 
     def _inside(self, path: str) -> Path:
         """Return the path on disk. Raises `FileNotFoundError`, and `PermissionError` for a link or a way out."""

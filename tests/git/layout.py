@@ -28,7 +28,8 @@ class Layout:
     """A repository as real git made it, and what is true of its one prompt, `greet`: "Hello WORD {{ name }}".
 
     `now` is the word in the working tree; `then` revision → word; `diff` the words of HEAD and of the working tree
-    ("" = no prompt; equal = no difference); `versions` the words of all commits that changed it, newest first.
+    ("" = no prompt; equal = no difference); `versions` the words of all commits that changed it, newest first;
+    `sparse_index` says that the index itself leaves folders out.
     """
 
     at: Path
@@ -39,6 +40,7 @@ class Layout:
     variables: Mapping[str, str] = field(default_factory=dict)
     prompt: str = "greet"
     sound: bool = True
+    sparse_index: bool = False
 
 
 Build = Callable[[Path], Layout]

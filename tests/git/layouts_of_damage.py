@@ -69,7 +69,7 @@ def missing_commit(here: Path) -> Layout:
     """The branch names a commit that is gone: never taken for a repository without one."""
     repo = edited(here / "r")
     _spoiled(repo, "HEAD", None)
-    return Layout(repo.root, then={"HEAD": DAMAGED}, diff=DAMAGED, versions=DAMAGED)
+    return Layout(repo.root, then={"HEAD": DAMAGED}, diff=DAMAGED, versions=DAMAGED, sound=False)
 
 
 @layout("HEAD's commit is garbage")
@@ -77,7 +77,7 @@ def garbage_commit(here: Path) -> Layout:
     """The same, with an object that cannot be read."""
     repo = edited(here / "r")
     _spoiled(repo, "HEAD", b"garbage")
-    return Layout(repo.root, then={"HEAD": DAMAGED}, diff=DAMAGED, versions=DAMAGED)
+    return Layout(repo.root, then={"HEAD": DAMAGED}, diff=DAMAGED, versions=DAMAGED, sound=False)
 
 
 @layout("the branch's file is empty")
@@ -85,7 +85,7 @@ def empty_ref(here: Path) -> Layout:
     """After a crash: the ref is there and says nothing. Never taken for a repository without a commit."""
     repo = edited(here / "r")
     repo.write(".git/refs/heads/main", "")
-    return Layout(repo.root, then={"HEAD": DAMAGED}, diff=DAMAGED, versions=DAMAGED)
+    return Layout(repo.root, then={"HEAD": DAMAGED}, diff=DAMAGED, versions=DAMAGED, sound=False)
 
 
 @layout("a parent is missing")

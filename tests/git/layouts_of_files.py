@@ -18,7 +18,7 @@ def sparse_with(here: Path) -> Layout:
     repo.run("sparse-checkout", "set", "--cone", "--sparse-index", "prompts")
     repo.write(PATH, prompt("three"))
     assert not (repo.root / "big").exists()
-    return Layout(repo.root)
+    return Layout(repo.root, sparse_index=True)
 
 
 def _sparse(here: Path, *how: str) -> Layout:
@@ -29,7 +29,9 @@ def _sparse(here: Path, *how: str) -> Layout:
     assert not (repo.root / PATH).exists()
     assert repo.run("status", "--porcelain") == ""
     then = {"HEAD": "two", "HEAD~1": "one"}
-    return Layout(repo.root, now=SPARSE, then=then, diff=SPARSE, versions=("two", "one"), sound=False)
+    folders = "--sparse-index" in how
+    versions = SPARSE if folders else ("two", "one")  # a folder that is left out might hold releases
+    return Layout(repo.root, now=SPARSE, then=then, diff=SPARSE, versions=versions, sound=False, sparse_index=folders)
 
 
 @layout("sparse checkout without the prompts, cone")
@@ -61,7 +63,7 @@ def superproject(here: Path) -> Layout:
     outer.commit(message="submodule")
     refused = Refusal("submodule", "llmops -C prompts")
     then = {"HEAD": refused, "HEAD~1": NEVER}
-    return Layout(outer.root, now="one", then=then, diff=refused, versions=())
+    return Layout(outer.root, now="one", then=then, diff=refused, versions=refused)
 
 
 @layout("another repository below the prompts folder")
@@ -83,7 +85,14 @@ def linked_folder(here: Path) -> Layout:
     repo.commit({"README": "x"})
     refused = Refusal("symbolic link", "")
     none = Refusal("no prompt|symbolic link", "")
-    return Layout(repo.root, now=refused, then={"HEAD": none}, diff=refused, versions=none, sound=False)
+    return Layout(
+        repo.root,
+        now=refused,
+        then={"HEAD": none},
+        diff=refused,
+        versions=Refusal("symbolic link", "", code=1),
+        sound=False,
+    )
 
 
 @layout("symbolic link in place of the prompt")
@@ -95,7 +104,7 @@ def linked_prompt(here: Path) -> Layout:
     (repo.root / PATH).symlink_to("../../outside.yaml")
     repo.commit({"README": "x"})
     none = Refusal("no prompt|symbolic link", "")
-    return Layout(repo.root, now=none, then={"HEAD": none}, diff=("", ""), versions=none)
+    return Layout(repo.root, now=none, then={"HEAD": none}, diff=("", ""), versions=none, sound=False)
 
 
 def _checked_out_again(repo: Repo) -> None:

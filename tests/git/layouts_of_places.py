@@ -225,4 +225,4 @@ def lost_alternates(here: Path) -> Layout:
     (here / "c" / PATH).write_text(prompt("three"))
     shutil.rmtree(here / "r")
     refused = Refusal("HEAD|missing|corrupt", "git fsck")
-    return Layout(here / "c", then={"HEAD": refused}, diff=refused, versions=refused)
+    return Layout(here / "c", then={"HEAD": refused}, diff=refused, versions=refused, sound=False)
