@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from llmops_cli import __version__
 from llmops_cli.errors import UsageError
@@ -13,6 +14,8 @@ from llmops_cli.load.package import starter
 from llmops_cli.plugins import find
 from llmops_cli.store.atomic import write_text
 
+LOCAL = re.compile(r"localhost|127\..*|::1|0\.0\.0\.0|10\..*|192\.168\..*|host\.docker\.internal|.*\.local|[^.:]*")
+"""Hosts that a CI runner does not reach: this machine, a private network, a name without a dot."""
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 
 
@@ -53,9 +56,17 @@ def init(project: Project, start: Start) -> list[Written]:
         hook = starter("pre-commit.yaml")
         found.append(_write(project, ".pre-commit-config.yaml", hook, "the pre-commit hook: llmops validate"))
     if start.ci == "github":
-        workflow = _fill("workflow.yaml", version=__version__, key_env=start.key_env or "OPENAI_API_KEY")
+        workflow = _fill("workflow.yaml", version=__version__, gate=_gate(start))
         found.append(_write(project, ".github/workflows/prompts.yml", workflow, "the gate on pull requests"))
     return found
+
+
+def _gate(start: Start) -> str:
+    """Return the workflow's last step: with a key it asks the model, else it judges the repository's recordings."""
+    host = urlsplit(start.endpoint).hostname or ""
+    if start.key_env and not LOCAL.fullmatch(host):
+        return _fill("gate-live.yaml", key_env=start.key_env)
+    return _fill("gate-replay.yaml", endpoint=start.endpoint)
 
 
 def new_prompt(project: Project, name: str, model: str) -> str:

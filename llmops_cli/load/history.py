@@ -16,6 +16,7 @@ from llmops_cli.load.revtree import RevTree
 from llmops_cli.model.commit import Commit
 
 _FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_NAME = re.compile(r"(?!HEAD$|-)[\w./-]+(?<![./])")  # a branch or tag, and nothing counted back from it
 _PERSON = re.compile(rb"(.*?) ?<(.*?)> (\d+) ([+-])(\d\d)(\d\d)")
 
 
@@ -72,8 +73,8 @@ class Repository:
         if b"is ambiguous" in done.stderr:
             raise GitError(f"{rev!r} is ambiguous: several objects begin so", hint="give more digits of the id")
         if self.is_shallow():
-            named = rev.removeprefix("origin/") if rev and not rev.startswith("-") else "REF"
-            hint = f"this clone is shallow: git fetch --unshallow, or git fetch --depth=50 origin {named}"
+            more = f"--depth=50 origin {rev.removeprefix('origin/')}" if _NAME.fullmatch(rev) else "--deepen=50"
+            hint = f"this clone is shallow: git fetch --unshallow, or git fetch {more}"
         elif b"error: " in done.stderr or self._is_broken(rev):
             hint = DAMAGED
         elif not self.head():

@@ -21,7 +21,7 @@ VERDICTS: Mapping[str, tuple[str, str, str]] = {
     "INCONCLUSIVE": (
         "Neither shown to be worse nor shown to be within the margin.",
         "The eval set is too small, or too noisy, for the margin. It says nothing about quality.",
-        "`llmops eval power` says how many cases or repeats would decide; or `gate: {on_inconclusive: warn}`",
+        "add the cases that the gate's report counts, or raise `repeats`; or `gate: {on_inconclusive: warn}`",
     ),
     "UNCOVERED": (
         "A changed prompt that nothing judges.",

@@ -20,6 +20,7 @@ MAX_DEPTH = 32
 MAX_ALIASES = 16
 
 Path = tuple[str | int, ...]
+CONFLICT = "\n<<<<<<< "
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?")
 CONSTANTS = {"true": True, "false": False, "null": None, "": None}
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -72,6 +73,7 @@ class _Reader:
         self.next_event: Callable[[], Any] = CSafeLoader(text).get_event
         self.events = events
         self.file = path
+        self.text = text
         self.lines = lines
         self.places = Places(text, lines)
         self.marks: dict[Path, Place] = {}
@@ -96,7 +98,7 @@ class _Reader:
     def _document(self) -> Any:
         self._next()  # the stream
         if type(self._next()) is self.events.StreamEndEvent:
-            raise self._stop("LF011", (1, 1), "the file is empty")
+            raise self._stop("LF011", (1, 1), "the file is empty", hint="write it, or delete it")
         value = self._node(self._next(), (), 0)
         self._next()  # the document's end
         event = self._next()
@@ -207,11 +209,22 @@ class _Reader:
     def _syntax(self, error: Any) -> Problem:
         mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
         line, column = self.places.at(mark) if mark is not None else (1, 1)
+        if conflict := self._conflict():
+            message = "not YAML: a merge is not finished, and git's conflict marker stands here"
+            hint = "keep one side or both, remove the lines <<<<<<<, ======= and >>>>>>>, then git add the file"
+            excerpt = self.places.excerpt(conflict)
+            return found("LF002", Source(self.file, conflict, 1), message, hint=hint, excerpt=excerpt)
         parts = (getattr(error, "problem", None), getattr(error, "context", None))
         excerpt = self.places.excerpt(line)
         hint = "indent with spaces, not tabs" if excerpt[column - 1 : column] == "\t" else ""
         message = f"not YAML: {' '.join(part for part in parts if part) or error}"
         return found("LF002", Source(self.file, line, column), message, hint=hint, excerpt=excerpt)
+
+    def _conflict(self) -> int:
+        """Return the line of git's first conflict marker, 0 when there is none."""
+        text = f"\n{self.text}"
+        found_at = text.find(CONFLICT)
+        return text.count("\n", 0, found_at) + 1 if found_at >= 0 else 0
 
     def _problem(self, code: str, place: Place, message: str, hint: str, width: int) -> Problem:
         excerpt = self.places.excerpt(place[0])

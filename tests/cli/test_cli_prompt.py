@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 from gitrepo import Repo
 from support import ModelServer, Reply
 
@@ -228,6 +229,25 @@ def test_init_gives_a_project_that_validates_and_overwrites_nothing(tmp_path, ll
         "evalsets/triage.jsonl",
     ):
         assert (repo.root / path).is_file()
+
+
+@pytest.mark.parametrize(
+    ("options", "last"),
+    [
+        ((), 'gate --report markdown="$GITHUB_STEP_SUMMARY"'),
+        (("--endpoint", "http://127.0.0.1:8000/v1"), 'gate --mode replay --report markdown="$GITHUB_STEP_SUMMARY"'),
+        (("--endpoint", "http://ollama:11434/v1"), 'gate --mode replay --report markdown="$GITHUB_STEP_SUMMARY"'),
+        (("--endpoint", "https://[::1]/v1"), 'gate --mode replay --report markdown="$GITHUB_STEP_SUMMARY"'),
+    ],
+)
+def test_the_workflow_asks_a_model_only_where_a_runner_reaches_it(tmp_path, llmops, options, last):
+    repo = Repo.create(tmp_path / "new")
+    llmops(repo.root, "init", *options)
+    text = (repo.root / ".github/workflows/prompts.yml").read_text()
+    steps = yaml.safe_load(text)["jobs"]["gate"]["steps"]
+    assert steps[-1]["run"] == f"llmops {last}"
+    assert steps[-1].get("env", {}) == ({} if options else {"OPENAI_API_KEY": "${{ secrets.OPENAI_API_KEY }}"})
+    assert "llmops prompt usages" in [step.get("run") for step in steps]
 
 
 def test_new_prompts_and_eval_sets_are_valid_as_they_are(project, llmops):

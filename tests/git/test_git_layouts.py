@@ -9,8 +9,11 @@ import layouts_of_files
 import layouts_of_places
 import layouts_of_states
 import pytest
-from gitrepo import IDENTITY
+from gitrepo import IDENTITY, Repo
 from layout import LAYOUTS, Refusal, prompt
+
+from llmops_cli.errors import GitError
+from llmops_cli.load.history import Repository
 
 TABLES = (layouts_of_places, layouts_of_states, layouts_of_files, layouts_of_damage)
 WORD = re.compile(r"Hello (\w+) \{\{ name \}\}")
@@ -22,7 +25,7 @@ def there(request, tmp_path_factory):
     return LAYOUTS[request.param](tmp_path_factory.mktemp("layout"))
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def alone(monkeypatch, there, tmp_path):
     """No configuration of this machine, and the variables that the layout is about."""
     for name in [name for name in os.environ if name.startswith("GIT_")]:
@@ -36,7 +39,7 @@ def alone(monkeypatch, there, tmp_path):
 
 
 @pytest.fixture
-def ask(llmops, there):
+def ask(llmops, there, alone):
     """Ask the program in the layout; a refusal is compared, an answer comes back as JSON."""
 
     def call(expected, *argv):
@@ -100,13 +103,13 @@ def test_every_version(there, ask):
         assert tuple(words.get((one["digest"] or "").removeprefix("sha256:"), "?") for one in entries) == there.versions
 
 
-def test_validation_finds_nothing_wrong_where_nothing_is(there, llmops):
+def test_validation_finds_nothing_wrong_where_nothing_is(there, alone, llmops):
     done = llmops(there.at, "validate", "--format", "json", code=None)
     assert done.code == 0 if there.sound else done.code in (1, 2), (done.out, done.err)
     assert "Traceback" not in done.err
 
 
-def test_reading_leaves_the_repository_as_it_was(there, llmops):
+def test_reading_leaves_the_repository_as_it_was(there, alone, llmops):
     def state():
         top = there.at.resolve().parent
         found = [
@@ -138,6 +141,30 @@ def digest(word, known={}):  # noqa: B006 - a table of what was computed
             project = open_project(pathlib.Path(folder))
             known[word] = read(project.tree, project.settings).prompts["greet"].digest
     return known.get(word)
+
+
+@pytest.mark.parametrize(
+    ("revision", "way"),
+    [
+        ("HEAD~1", "--deepen=50"),
+        ("main^", "--deepen=50"),
+        ("topic@{1}", "--deepen=50"),
+        ("origin/topic", "--depth=50 origin topic"),
+        ("v1.2", "--depth=50 origin v1.2"),
+    ],
+)
+def test_a_shallow_clone_names_a_fetch_that_git_takes(tmp_path, revision, way):
+    source = Repo.create(tmp_path / "r")
+    for word in ("one", "two"):
+        source.commit({"prompts/greet.yaml": prompt(word)}, word)
+    for name in ("topic", "v1.2"):
+        source.run("branch", name)
+    clone = source.clone(tmp_path / "c", "--depth=1")
+    with pytest.raises(GitError) as refused:
+        Repository.find(clone.root).resolve(revision)
+    command = refused.value.hint.partition(", or git ")[2]
+    assert command == f"fetch {way}"
+    clone.run(*command.split())
 
 
 def test_the_table_is_as_long_as_promised():

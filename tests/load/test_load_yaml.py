@@ -97,6 +97,7 @@ def test_an_empty_value_is_null_and_keys_are_text():
         ("a: 'x\n", "LF002 yaml-syntax f.yaml:2:1"),
         ("a: [1\n", "LF002 yaml-syntax f.yaml:2:1"),
         ('a: "\\ud800"\n', "LF002 yaml-syntax f.yaml:1:7"),
+        ("a: 1\n<<<<<<< HEAD\nb: 2\n=======\nb: 3\n>>>>>>> topic\n", "LF002 yaml-syntax f.yaml:2:1"),
         ("a: 1\u2028a: 2\n", "LF009 duplicate-key f.yaml:1:6"),
     ],
 )
