@@ -20,7 +20,7 @@ def prompt_of(version, name="it"):
     with tempfile.TemporaryDirectory() as folder:
         project = open_project(Path(folder))
         texts = texts_of("prompts", f"prompts/{name}.yaml", name, version)
-        content = content_of(project, f"prompts/{name}.yaml", texts, version)
+        content = content_of(project, f"prompts/{name}.yaml", texts)
     errors = [problem for problem in content.problems if problem.severity == "error"]
     assert not errors, content.problems
     assert content.prompt is not None, content.problems

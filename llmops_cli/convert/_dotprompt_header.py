@@ -57,10 +57,11 @@ def take(draft: Draft, header: Mapping[str, Json], named: Callable[[str], Json])
             raise FindingsError(f"{key} is a mapping", where=draft.path)
     if described := source.text("description"):
         draft.head["description"] = described
-    for key in OWN:
-        value = source.take(f"llmops.{key}", list)
+    for key, form in (("version", str), *((key, list) for key in OWN)):
+        value = source.take(f"llmops.{key}", form)
         if value is not None:
             draft.head[key] = value
+    draft.others |= source.take("llmops.extra", dict) or {}
     more = source.take("llmops.variables", dict) or {}
     output = source.take("llmops.output", dict) or {}
     _model(draft, source)

@@ -8,11 +8,23 @@ from llmops_cli.convert._handlebars_names import EVERYTHING
 from llmops_cli.convert._handlebars_refs import kinds
 from llmops_cli.convert._names import NO_MODEL
 from llmops_cli.convert._picoschema import from_json_schema
-from llmops_cli.model.exchange import Loss
+from llmops_cli.model.exchange import MARK, Loss
 from llmops_cli.model.prompt import Prompt, Variable
 
 Json = Any
-OURS = ("header", "context", "history", "messages", "model", "output_format", "input", "config", "tools", "toolDefs")
+OURS = (
+    MARK,
+    "header",
+    "context",
+    "history",
+    "messages",
+    "model",
+    "output_format",
+    "input",
+    "config",
+    "tools",
+    "toolDefs",
+)
 """What an import keeps of its own under `x-dotprompt`; all other keys there are keys of the header."""
 
 
@@ -28,8 +40,6 @@ def header_of(prompt: Prompt, listed: Sequence[Variable], losses: list[Loss]) ->
     made: dict[str, Json] = {key: found[key] for key in ("name", "variant") if key in found}
     if prompt.description:
         made["description"] = prompt.description
-    if prompt.version and "version" not in found:
-        made["version"] = prompt.version
     if prompt.model != NO_MODEL:
         made["model"] = found.get("model", their_model(prompt.model))
     names = {ours: theirs for theirs, ours in PARAMS.items()}
@@ -41,6 +51,7 @@ def header_of(prompt: Prompt, listed: Sequence[Variable], losses: list[Loss]) ->
     made |= _output(prompt)
     made |= _tools(prompt, losses)
     made |= {key: value for key, value in found.items() if key not in (*OURS, "name", "variant")}
+    made |= {"llmops.version": prompt.version} if prompt.version else {}
     made |= {f"llmops.{key}": list(value) for key in OWN if (value := getattr(prompt, key))}
     _others(prompt, made, losses)
     return made
@@ -56,10 +67,9 @@ def _others(prompt: Prompt, made: dict[str, Json], losses: list[Loss]) -> None:
         made["llmops.output"] = output
     if prompt.examples is not None:
         losses.append(Loss("examples", "dotprompt has no few-shot examples", "write them as messages"))
-    others = [key for key in prompt.extra if key != "x-dotprompt"]
-    losses += [
-        Loss(key, "what another tool's import kept has no place", "it stays in the prompt file") for key in others
-    ]
+    others = {key: value for key, value in prompt.extra.items() if key != "x-dotprompt"}
+    if others:
+        made["llmops.extra"] = others
 
 
 def _more(variable: Variable) -> dict[str, Json]:

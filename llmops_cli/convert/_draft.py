@@ -14,7 +14,10 @@ Json = Any
 
 @dataclass(slots=True)
 class Draft:
-    """One prompt: `tool` names the `x-` key that keeps what has no place, `path` is the file it comes from."""
+    """One prompt: `tool` names the `x-` key that keeps what has no place, `path` is the file it comes from.
+
+    `extra` is what is kept under that key, `others` what imports from other tools kept under theirs.
+    """
 
     tool: str
     path: str
@@ -27,6 +30,7 @@ class Draft:
     tools: list[Json] = field(default_factory=list)
     output: dict[str, Json] = field(default_factory=dict)
     extra: dict[str, Json] = field(default_factory=dict)
+    others: dict[str, Json] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     losses: list[Loss] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -87,6 +91,7 @@ class Draft:
             "tools": self.tools,
             "output": self.output,
             f"x-{self.tool}": extra,
+            **{key: value for key, value in self.others.items() if key != f"x-{self.tool}"},
         }
         return {**self.head, "model": self.model or NO_MODEL, **{key: value for key, value in parts.items() if value}}
 

@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 
 from llmops_cli.convert._config import config_of
-from llmops_cli.convert._declared import spec as spec_of
 from llmops_cli.convert._flat import Code, Flat, Include, Name, Turn, code_of, flatten
 from llmops_cli.convert._langfuse_text import REFERENCE, names_in
 from llmops_cli.convert._names import NO_MODEL
+from llmops_cli.convert._own import is_edited, own_of
 from llmops_cli.convert._plain import slug
 from llmops_cli.model.exchange import Exported, Json, Loss
 from llmops_cli.model.prompt import Prompt, digest
@@ -30,13 +30,19 @@ CANONICAL = (
     "resolutionGraph",
 )
 """The keys of a prompt in the order in which the API gives them."""
+VERSION = ("id", "createdAt", "updatedAt", "createdBy", "version", "isActive", "labels", "commitMessage")
+"""What is true of one version alone."""
 
 
 def write(prompt: Prompt) -> Exported:
     """Return one JSON file: the prompt as Langfuse keeps it, with the foreign data that came from there."""
     kept = kept_of(prompt)
     body, losses, notes = body_of(prompt)
-    whole = {**_mapping(kept.get("origin")), **body}
+    origin = dict(_mapping(kept.get("origin")))
+    if is_edited(prompt, kept) and (gone := [key for key in (*VERSION, "resolutionGraph") if key in origin]):
+        notes = (*notes, f"edited since it was imported: {', '.join(gone)} of that version are left out")
+        origin = {key: value for key, value in origin.items() if key not in gone}
+    whole = {**origin, **body}
     order = kept.get("order")
     if isinstance(order, list):
         absent = [key for key in ("config", "tags", "type") if key not in order]
@@ -158,14 +164,9 @@ def _config(prompt: Prompt, kept: Mapping[str, Json]) -> Json:
 
 def _ours(prompt: Prompt) -> dict[str, Json]:
     """Return what Langfuse has no place for and does not need: types, owners, description, eval sets."""
-    said: dict[str, Json] = {
-        "description": prompt.description,
-        "owners": list(prompt.owners),
-        "aliases": [alias for alias in prompt.aliases if alias != name_of(prompt)],
-        "evals": list(prompt.evals),
-        "variables": {variable.name: spec for variable in prompt.variables if (spec := spec_of(variable))},
-    }
-    return {key: value for key, value in said.items() if value}
+    own = own_of(prompt, "langfuse", ("tags",))
+    aliases = [alias for alias in own.pop("aliases", ()) if alias != name_of(prompt)]
+    return {**own, **({"aliases": aliases} if aliases else {})}
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:

@@ -8,6 +8,7 @@ from llmops_cli.convert._escape import literal
 from llmops_cli.convert._langsmith_examples import few_shot
 from llmops_cli.convert._langsmith_roles import ROLES
 from llmops_cli.convert._langsmith_tree import Node, arguments, kind
+from llmops_cli.convert._own import take_own
 from llmops_cli.errors import UsageError
 from llmops_cli.model.exchange import Json
 from llmops_cli.model.prompt import Message, Prompt, digest
@@ -23,7 +24,6 @@ TEXT = COMMON | {"template"}
 AROUND = ("input_types", "tags", "output_parser", "validate_template")
 """What a prompt says beside its messages, kept as it is."""
 ANY = ["string", "number", "boolean", "array", "object"]
-META = ("description", "owners", "tags", "aliases", "evals")
 
 
 def read_prompt(node: Node, draft: Draft) -> None:
@@ -62,11 +62,7 @@ def _rest(said: Mapping[str, Json], known: frozenset[str], draft: Draft) -> None
 def _metadata(value: Json, draft: Draft) -> None:
     if not isinstance(value, Mapping) or not value:
         return
-    ours = value.get("llmops")
-    if isinstance(ours, Mapping):
-        draft.head |= {key: ours[key] for key in META if ours.get(key)}
-        for name, spec in (ours["variables"] if isinstance(ours.get("variables"), Mapping) else {}).items():
-            draft.variables[name] = dict(spec) if isinstance(spec, Mapping) else {"type": "string"}
+    take_own(draft, value.get("llmops"), "metadata.llmops")
     rest = {key: part for key, part in value.items() if key != "llmops"}
     if rest:
         draft.extra["metadata"] = rest

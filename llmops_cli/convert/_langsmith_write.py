@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from llmops_cli.convert._declared import spec as _spec
 from llmops_cli.convert._flat import Code, Flat, Name, Part, Turn, flatten
 from llmops_cli.convert._fstring import from_text
 from llmops_cli.convert._langsmith_messages import ANY, AROUND
 from llmops_cli.convert._langsmith_model import write_model
 from llmops_cli.convert._langsmith_tree import PROMPTS, constructor, template
 from llmops_cli.convert._names import NO_MODEL
+from llmops_cli.convert._own import is_edited, own_of
 from llmops_cli.convert._plain import slug
 from llmops_cli.model.exchange import Exported, Json, Loss
 from llmops_cli.model.prompt import Prompt, digest
@@ -20,12 +20,18 @@ CLASSES = {
     "user": "HumanMessagePromptTemplate",
     "assistant": "AIMessagePromptTemplate",
 }
+REPOSITORY = ("owner", "repo", "repo_handle")
+"""What a commit says of where it lies; all else is true of that commit alone."""
 
 
 def write(prompt: Prompt) -> Exported:
     """Return one JSON file: the manifest, in the commit that it was imported from, if it was."""
     manifest, losses, notes = manifest_of(prompt)
     envelope = kept_of(prompt).get("commit")
+    if isinstance(envelope, Mapping) and is_edited(prompt, kept_of(prompt)):
+        gone = [key for key in envelope if key not in REPOSITORY]
+        notes = (*notes, f"edited since it was imported: {', '.join(gone)} of that commit are left out")
+        envelope = {key: value for key, value in envelope.items() if key in REPOSITORY}
     whole = {**envelope, "manifest": manifest} if isinstance(envelope, Mapping) else manifest
     if around := {key: value for key, value in _mapping(kept_of(prompt).get("around")).items() if key != "total"}:
         whole = {**around, "commit": whole}
@@ -88,16 +94,10 @@ def _prompt_node(prompt: Prompt, kept: Mapping[str, Json], messages: list[dict[s
 
 
 def _ours(prompt: Prompt) -> dict[str, Json]:
-    said: dict[str, Json] = {
-        "description": prompt.description,
-        "owners": list(prompt.owners),
-        "tags": list(prompt.tags),
-        "aliases": list(prompt.aliases),
-        "evals": list(prompt.evals),
-        "variables": {one.name: spec for one in prompt.variables if (spec := _spec(one)) and not _plain(spec)},
-    }
-    said = {key: value for key, value in said.items() if value}
-    return {"llmops": said} if said else {}
+    own = own_of(prompt, "langsmith")
+    typed = {name: spec for name, spec in own.pop("variables", {}).items() if not _plain(spec)}
+    own |= {"variables": typed} if typed else {}
+    return {"llmops": own} if own else {}
 
 
 def _plain(spec: Mapping[str, Json]) -> bool:

@@ -6,15 +6,17 @@ from typing import Any
 
 from llmops_cli.convert._flat import Name, Turn, code_of, flatten
 from llmops_cli.convert._names import NO_MODEL, OPENAI
+from llmops_cli.convert._own import is_edited, own_of
 from llmops_cli.convert._taking import merged
-from llmops_cli.convert._unsaid import left_out
-from llmops_cli.model.exchange import Exported, Loss
+from llmops_cli.model.exchange import MARK, Exported, Loss
 from llmops_cli.model.prompt import Placeholder, Prompt
 
 Json = Any
 
 PLACEHOLDER = re.compile(r"\{\{\s*([A-Za-z_][\w.-]*)\s*\}\}")
 BESIDE = ".x-openai.json"
+_VERSION = ("version", "created_at", "updated_at", "is_default")
+"""What an object says of the one version that it is."""
 # What `responses.create` takes; whatever else a prompt object says goes into the file beside.
 _BODY = frozenset(
     ["model", "instructions", "input", "tools", "tool_choice", "parallel_tool_calls", "temperature", "top_p", "text"]
@@ -28,6 +30,7 @@ def write(prompt: Prompt) -> Exported:
     """Return the body of `client.responses.create(**body)`; `{{x}}` stands where a program fills in values."""
     kept = dict(prompt.extra.get("x-openai") or {})
     names = kept.pop("renamed", {})
+    notes = _identity(prompt, kept)
     flat = flatten(prompt)
     losses = [*flat.losses, *code_of(flat, "OpenAI")]
     body: dict[str, Json] = {} if prompt.model == NO_MODEL else {"model": prompt.model}
@@ -48,10 +51,21 @@ def write(prompt: Prompt) -> Exported:
     whole = merged(body, {key: value for key, value in more.items() if key in _BODY})
     rest = {key: value for key, value in more.items() if key not in _BODY}
     rest |= {"description": prompt.description} if prompt.description else {}
+    own = own_of(prompt, "openai", ("description",))
+    rest |= {"llmops": own} if own else {}
     files = {f"{prompt.id}.json": _bytes(whole)}
     if rest:
         files[f"{prompt.id}{BESIDE}"] = _bytes(rest)
-    return Exported(files, tuple(losses), (*_notes(prompt), *flat.notes, *left_out(prompt, "openai", ("description",))))
+    return Exported(files, tuple(losses), (*_notes(prompt), *flat.notes, *notes))
+
+
+def _identity(prompt: Prompt, kept: dict[str, Json]) -> list[str]:
+    """Take out what is true of the imported version alone, where the prompt was edited since; say so."""
+    gone = [key for key in _VERSION if key in kept] if is_edited(prompt, kept) else []
+    kept.pop(MARK, None)
+    for key in gone:
+        del kept[key]
+    return [f"edited since it was imported: {', '.join(gone)} of that version are left out"] if gone else []
 
 
 def _notes(prompt: Prompt) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from llmops_cli.convert._config import config_of
 from llmops_cli.convert._escape import literal
 from llmops_cli.convert._flat import Code, Include, Name, Part, Turn, flatten
+from llmops_cli.convert._own import own_of
 from llmops_cli.convert._promptfoo_providers import provider_of
 from llmops_cli.convert._promptfoo_text import is_shared, to_nunjucks
 from llmops_cli.model.exchange import Exported, Json, Loss
@@ -34,6 +35,8 @@ def write_with_cases(prompt: Prompt, cases: Sequence[Row], scorers: Sequence[Row
     entry |= {key: kept[key] for key in ("id", "display") if key in kept}
     document: dict[str, Any] = {"description": prompt.description} if prompt.description else {}
     document |= _mapping(kept.get("config"))
+    if own := own_of(prompt, "promptfoo", ("evals",)):
+        document["metadata"] = {**_mapping(document.get("metadata")), "llmops": own}
     document["prompts"] = [entry]
     provider = provider_of(prompt, kept, losses)
     if provider:

@@ -16,13 +16,13 @@ from llmops_cli.convert._escape import substituted
 from llmops_cli.convert._flat import Flat, Name, Turn, code_of, flatten
 from llmops_cli.convert._github_evals import cases, evaluators
 from llmops_cli.convert._names import GITHUB, NO_MODEL, params
+from llmops_cli.convert._own import own_of, take_own
 from llmops_cli.convert._source import json_of, mapping_of, text_of, yaml_of
 from llmops_cli.convert._taking import Taking, merged
-from llmops_cli.convert._unsaid import left_out
 from llmops_cli.convert._yaml_out import dump
 from llmops_cli.errors import FindingsError
-from llmops_cli.model.exchange import Exported, Files, Foreign, Imported, Loss
-from llmops_cli.model.prompt import Placeholder, Prompt, Variable
+from llmops_cli.model.exchange import MARK, Exported, Files, Foreign, Imported, Loss
+from llmops_cli.model.prompt import Placeholder, Prompt
 
 Json = Any
 
@@ -30,8 +30,6 @@ PLACEHOLDER = re.compile(r"\{\{([\w.-]+)\}\}")
 SUFFIXES = (".prompt.yml", ".prompt.yaml")
 ROLES = ("system", "developer", "user", "assistant")
 _FORMATS = {"json_object": "json", "text": "text", "json_schema": "json_schema"}
-SAID = ("description", "owners", "tags", "aliases", "evals", "variables")
-_OWN = ("variables", "owners", "tags", "aliases", "evals")
 
 
 def read(files: Files, name: str) -> Imported:
@@ -52,7 +50,7 @@ def _prompt(draft: Draft, ident: str, files: Files) -> list[Foreign]:
             draft.extra[key] = source.take(key)
     draft.head = {"description": described} if (described := source.text("description")) else {}
     draft.model = source.text("model")
-    _own(draft, source.into("x-llmops"))
+    take_own(draft, source.take("x-llmops"), "x-llmops")
     said = source.into("modelParameters")
     draft.params, _ = params({key: said.see(key) for key in GITHUB if said.has(key)}, GITHUB)
     for key, ours in GITHUB.items():
@@ -64,16 +62,6 @@ def _prompt(draft: Draft, ident: str, files: Files) -> list[Foreign]:
     rows = cases(draft, draft.extra.get("testData"))
     scorers, judges = evaluators(draft, draft.extra.get("evaluators"), rows, ident)
     return [Foreign(ident, (draft.version(),), tuple(rows), tuple(scorers)), *judges]
-
-
-def _own(draft: Draft, own: Taking) -> None:
-    """Take back what an export of ours wrote beside GitHub's own keys."""
-    for name, spec in (own.take("variables", dict) or {}).items():
-        if isinstance(spec, dict):
-            draft.variable(name, spec)
-    for key in _OWN[1:]:
-        if own.has(key):
-            draft.head[key] = own.take(key)
 
 
 def _output(draft: Draft, source: Taking) -> None:
@@ -117,10 +105,14 @@ def _messages(draft: Draft, source: Taking) -> None:
 
 
 def write(prompt: Prompt) -> Exported:
-    """Return the `.prompt.yml` of a prompt. Types, owners and tags go under `x-llmops`, which GitHub Models ignores."""
+    """Return the `.prompt.yml` of a prompt.
+
+    Types, owners, tags and what other tools' imports kept go under `x-llmops`, which GitHub Models ignores.
+    """
     kept = dict(prompt.extra.get("x-github") or {})
     names = kept.pop("renamed", {})
     kept.pop("lost", None)
+    kept.pop(MARK, None)
     flat = flatten(prompt)
     losses = [*flat.losses, *code_of(flat, "GitHub Models"), *_unsaid(prompt)]
     document: dict[str, Json] = {"description": prompt.description} if prompt.description else {}
@@ -130,17 +122,13 @@ def write(prompt: Prompt) -> Exported:
     document |= {"modelParameters": said} if said else {}
     document |= _response(prompt, kept.pop("jsonSchema", ""))
     document["messages"] = _turns(flat, names, losses)
-    own = _ours(prompt)
+    own = own_of(prompt, "github", ("description",))
     document |= {key: kept[key] for key in ("testData", "evaluators") if key in kept}
     document |= {"x-llmops": own} if own else {}
     order = ["name", "description", "model", "modelParameters", "responseFormat", "jsonSchema", "messages"]
     whole = merged(document, kept)
     ordered = {key: whole[key] for key in [*order, *whole] if key in whole}
-    return Exported(
-        {f"{prompt.id}.prompt.yml": dump(ordered).encode()},
-        tuple(losses),
-        (*flat.notes, *left_out(prompt, "github", SAID)),
-    )
+    return Exported({f"{prompt.id}.prompt.yml": dump(ordered).encode()}, tuple(losses), tuple(flat.notes))
 
 
 def _turns(flat: Flat, names: dict[str, str], losses: list[Loss]) -> list[dict[str, str]]:
@@ -192,23 +180,3 @@ def _unsaid(prompt: Prompt) -> list[Loss]:
     if prompt.tools:
         losses.append(Loss("tools", "GitHub Models' prompt files have no tools", "leave them out, or --lossy"))
     return losses
-
-
-def _ours(prompt: Prompt) -> dict[str, Json]:
-    """Return what GitHub Models has no word for and what changes no request: types, owners, tags."""
-    typed = {item.name: _spec(item) for item in prompt.variables if item.declared and _spec(item) != {"type": "string"}}
-    lists = {key: list(getattr(prompt, key)) for key in _OWN[1:]}
-    return {key: value for key, value in {"variables": typed, **lists}.items() if value}
-
-
-def _spec(variable: Variable) -> dict[str, Json]:
-    said: dict[str, Json] = dict(variable.schema)
-    if variable.has_default:
-        said["default"] = variable.default
-    if not variable.required and not variable.has_default:
-        said["required"] = False
-    if variable.description:
-        said["description"] = variable.description
-    if variable.trust != "trusted":
-        said["trust"] = variable.trust
-    return said | ({"max_tokens": variable.max_tokens} if variable.max_tokens is not None else {})

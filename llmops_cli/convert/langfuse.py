@@ -8,7 +8,7 @@ Example:
 
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from llmops_cli.convert._config import said
 from llmops_cli.convert._escape import bare_in
@@ -16,6 +16,7 @@ from llmops_cli.convert._langfuse_files import prompts_in
 from llmops_cli.convert._langfuse_messages import Messages, Raw, listed, text_of
 from llmops_cli.convert._langfuse_write import CANONICAL, write
 from llmops_cli.convert._names import NO_MODEL
+from llmops_cli.convert._own import fits
 from llmops_cli.convert._plain import slug
 from llmops_cli.errors import UsageError
 from llmops_cli.model.exchange import Files, Foreign, Imported, Json, Version
@@ -24,6 +25,7 @@ from llmops_cli.model.prompt import digest
 __all__ = ["read", "write"]
 
 KEYS: tuple[str, ...] = (
+    "version",
     "description",
     "owners",
     "tags",
@@ -102,7 +104,9 @@ class _Reader:
         variables = self._variables(ours.pop("variables", {}))
         words = bare_in([*texts, *self.read.files.values()], variables)
         text = self.raw.get("type") == "text" or isinstance(self.raw["prompt"], str)
-        document: dict[str, Json] = {key: ours[key] for key in ("description", "owners", "aliases") if key in ours}
+        document: dict[str, Json] = {
+            key: ours[key] for key in ("version", "description", "owners", "aliases") if key in ours
+        }
         document |= {"tags": listed(self.raw.get("tags"))} if self._tags() else {}
         document |= {"model": NO_MODEL, **config}
         document |= {"variables": variables} if variables else {}
@@ -110,7 +114,8 @@ class _Reader:
         document |= {"template": texts[0]} if text else {"messages": messages}
         document |= {"evals": ours["evals"]} if "evals" in ours else {}
         document["x-langfuse"] = self._extra()
-        return {key: document[key] for key in KEYS if key in document}
+        others = {key: value for key, value in ours.get("extra", {}).items() if key != "x-langfuse"}
+        return {key: document[key] for key in KEYS if key in document} | others
 
     def _tags(self) -> bool:
         tags = listed(self.raw.get("tags"))
@@ -140,7 +145,7 @@ class _Reader:
         if not isinstance(ours, Mapping):
             self.read.lose("config.llmops", "is no mapping, and is not read")
             ours = {}
-        for key in sorted(key for key, value in ours.items() if key not in _META or not _META[key](value)):
+        for key in sorted(key for key, value in ours.items() if not fits(key, value) or key == "tags"):
             self.read.lose(f"config.llmops.{key}", "is nothing that an export of ours writes, and is not read")
         found = said(own, "config")
         self.notes += [f"{self.read.called}: {note}" for note in found.notes]
@@ -152,22 +157,9 @@ class _Reader:
             self.kept["config_order"] = list(own)
         if "model" not in found.document:
             self.notes.append(f"{self.read.called}: names no model; `{NO_MODEL}` stands for it")
-        return found.document, {key: value for key, value in ours.items() if key in _META and _META[key](value)}
+        return found.document, {key: value for key, value in ours.items() if fits(key, value) and key != "tags"}
 
     def _variables(self, declared: Mapping[str, Json]) -> dict[str, Json]:
         found: dict[str, Json] = dict.fromkeys(self.read.names, "string")
         found |= {name: {"type": "messages", "required": False} for name in self.read.placeholders}
         return {**found, **declared}
-
-
-def _texts(value: Json) -> bool:
-    return isinstance(value, list) and all(isinstance(item, str) and item for item in value)
-
-
-_META: Mapping[str, Callable[[Json], bool]] = {
-    "description": lambda value: isinstance(value, str),
-    "owners": _texts,
-    "aliases": _texts,
-    "evals": _texts,
-    "variables": lambda value: isinstance(value, dict),
-}

@@ -15,6 +15,7 @@ from llmops_cli.convert._each import picked
 from llmops_cli.convert._escape import substituted
 from llmops_cli.convert._names import OPENAI, number, params, slug
 from llmops_cli.convert._openai_write import BESIDE, PLACEHOLDER, write
+from llmops_cli.convert._own import take_own
 from llmops_cli.convert._source import json_of, text_of
 from llmops_cli.convert._taking import Taking, merged
 from llmops_cli.errors import FindingsError
@@ -123,6 +124,7 @@ def _draft(item: dict[str, Json], path: str, index: int) -> tuple[Draft, dict[st
     draft.model = source.text("model")
     if described := source.text("description"):
         draft.head["description"] = described
+    take_own(draft, source.take("llmops"), "llmops")
     said, _ = params({key: source.see(key) for key in OPENAI if source.has(key)}, OPENAI)
     draft.params = said
     for key, ours in OPENAI.items():

@@ -12,6 +12,7 @@ import posixpath
 from collections.abc import Mapping
 
 from llmops_cli.convert._draft import Draft
+from llmops_cli.convert._own import take_own
 from llmops_cli.convert._plain import slug
 from llmops_cli.convert._promptfoo_prompts import TEXTS, Raw, Shelf, prompts_of
 from llmops_cli.convert._promptfoo_providers import read_providers
@@ -37,6 +38,7 @@ CONFIGS = ("promptfooconfig.yaml", "promptfooconfig.yml", "promptfooconfig.json"
 ABOUT_RUNS = frozenset(
     [
         "description",
+        "metadata",
         "evaluateOptions",
         "outputPath",
         "sharing",
@@ -64,7 +66,9 @@ def read(files: Files, name: str) -> Imported:
             raise UsageError(f"no prompt can be read: {first.path}: {first.message}", where=path, hint=first.hint)
         raise UsageError("no `prompts:`", where=path, hint="tests alone: llmops evalset import --from promptfoo")
     own = slug(posixpath.basename(path).rpartition(".")[0].removesuffix("config")) or "promptfoo"
-    prompts = _prompts(drafts, cases, own, shelf)
+    metadata = config.get("metadata")
+    said = metadata.get("llmops") if isinstance(metadata, Mapping) else None
+    prompts = _prompts(drafts, cases, own, shelf, said)
     notes += [note for _, draft in drafts for note in draft.notes]
     losses = [*shelf.losses, *(loss for _, draft in drafts for loss in draft.losses)]
     return Imported(tuple(prompts), tuple(dict.fromkeys(losses)), tuple(dict.fromkeys(notes)))
@@ -99,6 +103,9 @@ def _draft(raw: Raw, config: Mapping[str, Json], shelf: Shelf) -> Draft:
     draft.extra |= raw.kept
     draft.extra |= {"label": raw.name} if raw.name else {}
     about = {key: value for key, value in config.items() if key in ABOUT_RUNS}
+    if isinstance(about.get("metadata"), Mapping):
+        about["metadata"] = {key: value for key, value in about["metadata"].items() if key != "llmops"}
+        about = {key: value for key, value in about.items() if key != "metadata" or value}
     draft.extra |= {"config": about} if about else {}
     read_providers(config.get("providers", config.get("targets")), draft)
     return draft
@@ -130,7 +137,7 @@ def _template(text: str, where: str, draft: Draft) -> str:
     return made
 
 
-def _prompts(drafts: list[tuple[Raw, Draft]], cases: list[Case], own: str, shelf: Shelf) -> list[Foreign]:
+def _prompts(drafts: list[tuple[Raw, Draft]], cases: list[Case], own: str, shelf: Shelf, said: Json) -> list[Foreign]:
     names = {name for _, draft in drafts for name in draft.variables}
     alike = all(set(draft.variables) == names for _, draft in drafts)
     _say_unused(cases, names, shelf)
@@ -143,6 +150,8 @@ def _prompts(drafts: list[tuple[Raw, Draft]], cases: list[Case], own: str, shelf
         name = called if taken[called] == 1 else f"{called}-{taken[called]}"
         rows = [_row(case, draft) for case in cases]
         _declare(draft, rows)
+        if len(drafts) == 1:
+            take_own(draft, said, "metadata.llmops")
         set_name = own if alike and len(drafts) > 1 else ""
         scorers = _scorers(rows)
         prompts.append(Foreign(name, (draft.version(),), tuple(rows), scorers, set_name if rows else ""))

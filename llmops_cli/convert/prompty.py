@@ -14,14 +14,14 @@ from llmops_cli.convert._built import with_formatting
 from llmops_cli.convert._draft import Draft
 from llmops_cli.convert._each import each, ids, picked
 from llmops_cli.convert._header import split as split_header
+from llmops_cli.convert._own import own_of, take_own
 from llmops_cli.convert._prompty_body import body, written
 from llmops_cli.convert._prompty_references import resolved
 from llmops_cli.convert._source import mapping_of, text_of, yaml_of
 from llmops_cli.convert._taking import Taking
-from llmops_cli.convert._unsaid import left_out
 from llmops_cli.convert._yaml_out import dump
 from llmops_cli.errors import FindingsError
-from llmops_cli.model.exchange import Exported, Files, Foreign, Imported, Loss
+from llmops_cli.model.exchange import MARK, Exported, Files, Foreign, Imported, Loss
 from llmops_cli.model.prompt import Prompt
 
 Json = Any
@@ -53,6 +53,8 @@ def _prompt(draft: Draft, ident: str, files: Files) -> list[Foreign]:
         form, sample = _prompty_v1.read(draft, source)
     else:
         form = _prompty_v2.read(draft, source)
+    if isinstance(source.see("metadata"), dict):
+        take_own(draft, source.into("metadata").take("llmops"), "metadata.llmops")
     body(draft, rest, line, form)
     draft.keep(source.left())
     theirs = {foreign: ours for ours, foreign in draft.names.items()}
@@ -84,11 +86,17 @@ def write(prompt: Prompt) -> Exported:
     """Return the `.prompty` file of a prompt: of the first format where it came from one, else of the second."""
     kept = dict(prompt.extra.get("x-prompty") or {})
     losses: list[Loss] = []
+    kept.pop(MARK, None)
+    own = own_of(prompt, "prompty", ("description", "variables"))
+    if own and isinstance(kept.get("metadata", {}), dict):
+        kept["metadata"] = {**kept.get("metadata", {}), "llmops": own}
+    else:
+        losses += [Loss(key, "`metadata` is no mapping, and has no room for it", "--lossy") for key in own]
     old = kept.get("format") == "v1"
     header = (_prompty_v1.header if old else _prompty_v2_write.header)(prompt, kept, losses)
     text, notes = written(prompt, kept.get("renamed", {}), losses, old=old)
     return replace(
         Exported({f"{prompt.id}.prompty": f"---\n{dump(header)}---\n{text}".encode()}),
         losses=tuple(losses),
-        notes=(*notes, *left_out(prompt, "prompty", ("description", "variables"))),
+        notes=tuple(notes),
     )

@@ -10,7 +10,7 @@ from llmops_cli.flow.project import Project, with_tree
 from llmops_cli.flow.registry import read, read_prompt
 from llmops_cli.flow.validate import check_evalset
 from llmops_cli.ingest.cases import lines
-from llmops_cli.model.exchange import Foreign, Status, Version
+from llmops_cli.model.exchange import MARK, Foreign, Status, Version, mark_of
 from llmops_cli.model.problem import Problem
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.report.yaml_text import dump
@@ -70,6 +70,17 @@ def texts_of(folder: str, path: str, name: str, version: Version) -> Texts:
     return {path: own, **{_inside(folder, place): text.encode("utf-8") for place, text in version.files.items()}}
 
 
+def marked(project: Project, tool: str, path: str, name: str, version: Version) -> Version:
+    """Return the version with a mark of its content, where a tool's own data is kept: an export looks for it."""
+    kept = version.document.get(f"x-{tool}")
+    if not isinstance(kept, Mapping):
+        return version
+    prompt = content_of(project, path, texts_of(project.settings.prompts, path, name, version)).prompt
+    if prompt is None:
+        return version
+    return replace(version, document={**version.document, f"x-{tool}": {**kept, MARK: mark_of(prompt)}})
+
+
 def _inside(folder: str, path: str) -> str:
     parts = path.split("/")
     if not path or path.startswith("/") or "\\" in path or any(part in ("", ".", "..") for part in parts):
@@ -77,9 +88,8 @@ def _inside(folder: str, path: str) -> str:
     return f"{folder}/{path}"
 
 
-def content_of(project: Project, path: str, texts: Texts, version: Version) -> Content:
+def content_of(project: Project, path: str, texts: Texts) -> Content:
     """Return what the files of one version say, read as they will be read."""
-    del version
     found, problems = read_prompt(Overlay(project.tree, texts), project.settings, path)
     return Content(found.prompt if found else None, tuple(problems))
 

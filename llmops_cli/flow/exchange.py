@@ -7,7 +7,7 @@ from typing import Any
 
 from llmops_cli.errors import UsageError
 from llmops_cli.flow.address import find
-from llmops_cli.flow.arriving import Coming, check, content_of, expect, texts_of
+from llmops_cli.flow.arriving import Coming, check, content_of, expect, marked, texts_of
 from llmops_cli.flow.cases import read_cases
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
@@ -49,7 +49,7 @@ def import_prompts(project: Project, tool: str, source: Path, options: Options =
     if imported.losses and not options.lossy:
         return replace(start, notes=(*left_out, *imported.notes, *renamed), stopped="something would be lost")
     registry = read(project.tree, project.settings)
-    coming = [_coming(project, registry, one, options, prompts) for one in prompts]
+    coming = [_coming(project, registry, tool, one, options, prompts) for one in prompts]
     _apart(coming)
     problems = check(project, coming, history=options.history)
     said = any(note.startswith("formatting:") for note in imported.notes)
@@ -102,15 +102,17 @@ def _with_alias(version: Version, alias: str) -> Version:
 
 
 def _coming(
-    project: Project, registry: Registry, prompt: Foreign, options: Options, prompts: Sequence[Foreign]
+    project: Project, registry: Registry, tool: str, prompt: Foreign, options: Options, prompts: Sequence[Foreign]
 ) -> Coming:
     versions = prompt.versions if options.history else prompt.versions[-1:]
     if not versions:
         raise UsageError(f"{prompt.id} has no version", hint="is the prompt empty there?")
     known = registry.prompts.get(prompt.id)
     path = known.source.path if known else f"{project.settings.prompts}/{prompt.id}.yaml"
-    texts = [texts_of(project.settings.prompts, path, prompt.id, version) for version in versions]
-    contents = [content_of(project, path, text, version) for text, version in zip(texts, versions, strict=True)]
+    folder = project.settings.prompts
+    versions = tuple(marked(project, tool, path, prompt.id, version) for version in versions)
+    texts = [texts_of(folder, path, prompt.id, version) for version in versions]
+    contents = [content_of(project, path, text) for text in texts]
     sharing = [one.id for one in prompts if prompt.evalset and one.evalset == prompt.evalset]
     return expect(project, Coming(prompt, path, versions, tuple(texts), tuple(contents)), known, sharing)
 

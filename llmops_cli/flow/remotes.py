@@ -163,7 +163,7 @@ def _read_back(project: Project, kind: str, raw: Json, name: str) -> Prompt | No
         version = imported.prompts[0].versions[-1]
         path = f"{project.settings.prompts}/remote.yaml"
         texts = texts_of(project.settings.prompts, path, "remote", version)
-        return content_of(project, path, texts, version).prompt
+        return content_of(project, path, texts).prompt
     except RemoteError:
         raise
     except LlmopsError as error:

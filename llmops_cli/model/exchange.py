@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from llmops_cli.model.problem import Problem
+from llmops_cli.model.prompt import Prompt
 
 Json = Any
 Files = Mapping[str, bytes]
 """Relative path with `/` → content."""
+MARK = "digest"
+"""The key under `x-<tool>` that says what a prompt was when it came in: see `mark_of`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +205,8 @@ class Pushes:
     notes: tuple[str, ...] = ()
     dry_run: bool = False
     stopped: str = ""
+
+
+def mark_of(prompt: Prompt) -> str:
+    """Return the first 12 digits of a prompt's digest: enough to see that it was edited since it came in."""
+    return prompt.digest.removeprefix("sha256:")[:12]

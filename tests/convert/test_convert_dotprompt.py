@@ -266,7 +266,6 @@ def test_a_prompt_of_ours_goes_out_and_comes_back_with_all_that_it_says():
         ({"messages": [{"placeholder": "history"}, {"placeholder": "history"}]}, "messages[1]"),
         ({"examples": [{"inputs": {}, "expected": "x"}]}, "examples"),
         ({"tools": [{"type": "web_search"}]}, "tools[0]"),
-        ({"x-langfuse": {"a": 1}}, "x-langfuse"),
     ],
 )
 def test_what_dotprompt_cannot_say_of_ours_is_a_loss_that_names_it(change, path):
