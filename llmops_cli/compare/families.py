@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from llmops_cli.compare.figures import cases_text, points
+from llmops_cli.compare.holm import Claim
 from llmops_cli.compare.pairs import Paired, pair_up
 from llmops_cli.compare.power import Evidence, detectable_drop, margin_of, rule_of, variance_of
 from llmops_cli.compare.reasons import reasons_of, sight
@@ -32,35 +33,48 @@ def primaries(scorers: tuple[ScorerSpec, ...]) -> frozenset[str]:
     return frozenset(spec.name for spec in gating if spec.primary) or frozenset(spec.name for spec in gating[:1])
 
 
-def alphas(count: int, alpha: float) -> tuple[float, ...]:
-    """Return the α of each of `count` gating tests of a pairing: today α for each.
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A family whose runs are weighed, but which has no verdict yet: its level depends on all others of the change.
 
-    Caveat: FAIL is a union of claims, so with six tests at 0.05 some test fails by chance in up to 26 % of unchanged
-    prompts. This is the one place where weighted Holm (half of α to the primary, the rest shared) will go.
+    `family` has no figures yet; `doubt` is why the scores must not be compared, "" if they may be.
     """
-    return (alpha,) * count
+
+    bench: Bench
+    family: Family
+    paired: Paired
+    doubt: str
+    terms: Terms | None = None
+    weighed: Weighed | None = None
+
+    @property
+    def claim(self) -> Claim | None:
+        """The test that could fail the change; None where there is none to make."""
+        if self.terms is None or self.weighed is None or self.doubt:
+            return None
+        p = self.weighed.p
+        informed = p.worse < 1.0 or p.better < 1.0
+        return Claim(p.worse, self.terms.alpha, self.family.primary, informed)
 
 
-def families_of(bench: Bench) -> tuple[tuple[Family, ...], tuple[str, ...]]:
+def contests_of(bench: Bench) -> tuple[tuple[Contest, ...], tuple[str, ...]]:
     """Return every family of a pairing, whole sets before their slices, and notes on slices too small to judge."""
     pairing = bench.pairing
     gating = sorted((spec for spec in pairing.scorers if spec.gate), key=lambda spec: not spec.primary)
-    plans: list[tuple[ScorerSpec, str | None, Paired]] = []
+    contests: list[Contest] = []
     notes: dict[str, None] = {}
     for spec in gating:
         whole = pair_up(pairing.base, pairing.head, spec.name, bench.scope.cases)
-        plans.append((spec, None, whole))
+        contests.append(_contest(bench, spec, None, whole))
         for tag in pairing.policy.slices:
             part = whole.only(lambda case, tag=tag: _has_tag(pairing, case, tag))  # type: ignore[misc]
             if len(part.pairs) >= pairing.policy.min_slice:
-                plans.append((spec, tag, part))
+                contests.append(_contest(bench, spec, tag, part))
             else:
                 notes[f"slice {tag}: {cases_text(len(part.pairs))}, too few to judge ({pairing.policy.min_slice})"] = (
                     None
                 )
-    shares = alphas(len(plans), pairing.policy.alpha)
-    judged = (_family(bench, *plan, alpha=share) for plan, share in zip(plans, shares, strict=True))
-    return tuple(judged), tuple(notes)
+    return tuple(contests), tuple(notes)
 
 
 def blocking(family: Family) -> Verdict:
@@ -80,27 +94,45 @@ def _has_tag(pairing: Pairing, case: str, tag: str) -> bool:
     return flags is not None and tag in flags.tags
 
 
-def _family(bench: Bench, spec: ScorerSpec, tag: str | None, paired: Paired, *, alpha: float) -> Family:
+def _contest(bench: Bench, spec: ScorerSpec, tag: str | None, paired: Paired) -> Contest:
     pairing, comparable = bench.pairing, paired.comparable
     primary = tag is None and spec.name in primaries(pairing.scorers)
     empty = _empty(bench, spec, tag, paired, primary=primary)
     doubt = _doubt(bench, spec, paired)
     if not comparable.pairs:
-        return replace(empty, reasons=(doubt or f"no case has scores of {spec.name} on both sides",))
-    margin = margin_of(pairing.base, spec.name, pairing.policy)
+        return Contest(bench, empty, paired, doubt or f"no case has scores of {spec.name} on both sides")
+    policy, look = pairing.policy, pairing.look
+    margin = margin_of(pairing.base, spec.name, policy, look)
     clusters = {case: flags.cluster for case, flags in pairing.flags.items() if flags.cluster}
-    rule = rule_of(margin, pairing.policy)
-    terms = Terms(margin, rule, alpha, pairing.policy, clusters, blocking=primary, live=pairing.live)
-    if not doubt and all(pair.case in bench.scope.identical for pair in paired.pairs):
-        return _identical(empty, comparable, margin)
-    weighed = weigh(comparable, terms)
-    evidence = _evidence(comparable, weighed, pairing)
-    family = _measured(empty, comparable, weighed, terms)
-    family = replace(
-        family, mde=detectable_drop(evidence, len(comparable.pairs), alpha=alpha, power=terms.policy.power)
+    terms = Terms(
+        margin,
+        rule_of(margin, policy),
+        policy.alpha * look.alpha,
+        policy,
+        clusters,
+        blocking=primary,
+        live=pairing.live,
+        beta=policy.beta * look.beta,
     )
-    if doubt:
-        return replace(family, reasons=(doubt,))
+    return Contest(bench, empty, paired, doubt, terms, weigh(comparable, terms))
+
+
+def family_of(contest: Contest, level: float) -> Family:
+    """Return the family with its figures and its verdict, its test held at `level`."""
+    family, paired, pairing = contest.family, contest.paired, contest.bench.pairing
+    terms, weighed = contest.terms, contest.weighed
+    if terms is None or weighed is None:
+        return replace(family, reasons=(contest.doubt,))
+    comparable = paired.comparable
+    if not contest.doubt and all(pair.case in contest.bench.scope.identical for pair in paired.pairs):
+        return _identical(family, comparable, terms.margin)
+    terms = replace(terms, alpha=level)
+    evidence = _evidence(comparable, weighed, pairing)
+    family = _measured(family, comparable, weighed, terms)
+    mde = detectable_drop(evidence, len(comparable.pairs), alpha=level, power=terms.policy.power)
+    family = replace(family, mde=mde)
+    if contest.doubt:
+        return replace(family, reasons=(contest.doubt,))
     return _accept(_settled(family, paired, weighed, terms, evidence), pairing.accepted)
 
 

@@ -1,12 +1,14 @@
 """Two arms of a prompt, judged: the statistics, the hard rules, and what is missing, in one verdict."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from llmops_cli.compare.cost import cost_of
-from llmops_cli.compare.families import Bench, blocking, families_of
+from llmops_cli.compare.families import Bench, Contest, blocking, contests_of, family_of
 from llmops_cli.compare.figures import counted
 from llmops_cli.compare.hard import Rules, critical, floor, never, rules_for_pairing, rules_of
+from llmops_cli.compare.holm import levels
 from llmops_cli.compare.pairs import pair_up
 from llmops_cli.compare.scope import Findings, Scope, join, missing_runs, scope_of
 from llmops_cli.compare.stats import mean
@@ -18,23 +20,51 @@ from llmops_cli.model.verdict import CaseFlags, Cost, Family, Judged, Pairing, V
 NO_SCORER = "no scorer of the eval set gates"
 
 
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A pairing before its families have verdicts."""
+
+    contests: tuple[Contest, ...]
+    found: Findings
+    cost: Cost
+    done: Judged | None = None
+
+
 def judge(pairing: Pairing) -> Judged:
     """Return the verdict on a pairing: the worst of its families, its hard rules and what is not known.
 
     The primary scorer must show PASS; slices and other scorers can only fail. DRIFT is not said here: it takes fresh
     runs of both arms. Nothing to compare is NO-BASELINE, no gating scorer UNCOVERED, never PASS.
     """
+    return judge_all((pairing,))[0]
+
+
+def judge_all(pairings: Sequence[Pairing]) -> tuple[Judged, ...]:
+    """Return the verdict on each pairing of one change, in their order: their tests share the promised error rate."""
+    drafts = [_draft(pairing) for pairing in pairings]
+    claims = [contest.claim for draft in drafts for contest in draft.contests]
+    shares = iter(levels([claim for claim in claims if claim is not None]))
+    return tuple(_finished(draft, shares) for draft in drafts)
+
+
+def _draft(pairing: Pairing) -> _Draft:
     if not any(spec.gate for spec in pairing.scorers):
-        return Judged(Verdict.UNCOVERED, (), (), (NO_SCORER,), Cost())
+        return _Draft((), Findings(), Cost(), Judged(Verdict.UNCOVERED, (), (), (NO_SCORER,), Cost()))
     scope = scope_of(pairing)
     found = rules_for_pairing(pairing, scope)
     if not scope.cases:
-        return _nothing(pairing, found)
+        return _Draft((), found, Cost(), _nothing(pairing, found))
     lost = _lost(pairing, scope)
     cost, dear = cost_of(pairing, scope)
-    families, notes = families_of(Bench(pairing, scope, complete=not lost.incomplete))
-    found = join(found, _floors(pairing, scope), lost, dear, Findings(notes=notes))
-    return _judged(families, found, cost)
+    contests, notes = contests_of(Bench(pairing, scope, complete=not lost.incomplete))
+    return _Draft(contests, join(found, _floors(pairing, scope), lost, dear, Findings(notes=notes)), cost)
+
+
+def _finished(draft: _Draft, shares: Iterator[float]) -> Judged:
+    if draft.done is not None:
+        return draft.done
+    families = tuple(family_of(contest, 0.0 if contest.claim is None else next(shares)) for contest in draft.contests)
+    return _judged(families, draft.found, draft.cost)
 
 
 def judge_new(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from llmops_cli.compare.pairs import scored
 from llmops_cli.compare.stats import mean, pseudo_runs, z
+from llmops_cli.model.look import ONLY, Look
 from llmops_cli.model.run import Arm
 from llmops_cli.model.settings import GatePolicy
 
@@ -106,32 +107,37 @@ class Hold:
     more_cases: int
 
 
-def hold(base: Arm, scorer: str, policy: GatePolicy, *, head_runs: int = 1) -> Hold:
+def hold(base: Arm, scorer: str, policy: GatePolicy, look: Look = ONLY) -> Hold:
     """Return what a baseline can hold for a scorer, from the baseline's own repeats alone.
 
-    Nothing of the head enters: a head with fewer runs, or fewer cases, must not widen its own margin. `head_runs` is
-    the plan: how many runs a case the head will have at least.
+    Nothing of the head enters: a head with fewer runs, or fewer cases, must not widen its own margin. `look` is the
+    plan: the head has as many runs a case as there are looks, and the last look has its share of β.
     """
     repeats = [values for row in base.rows.values() if (values := scored(row.values.get(scorer, ())))]
     if not repeats:
         return Hold(1.0, 0, 0)
     known = within_case_variance(repeats)
     inverse_runs = pseudo_runs(len(values) for values in repeats)
-    evidence = Evidence(UNKNOWN_VARIANCE if known is None else known, inverse_runs, 1.0 / head_runs)
-    cases = len(repeats)
-    more = more_cases_for(evidence, cases, SMALLEST_MARGIN, beta=policy.beta)
-    return Hold(margin_held(evidence, cases, beta=policy.beta), cases, more)
+    evidence = Evidence(UNKNOWN_VARIANCE if known is None else known, inverse_runs, 1.0 / look.of)
+    cases, beta = len(repeats), policy.beta / look.of
+    more = more_cases_for(evidence, cases, SMALLEST_MARGIN, beta=beta)
+    return Hold(margin_held(evidence, cases, beta=beta), cases, more)
 
 
-def auto_margin(base: Arm, scorer: str, policy: GatePolicy, *, head_runs: int = 1) -> float:
+def auto_margin(base: Arm, scorer: str, policy: GatePolicy, look: Look = ONLY) -> float:
     """Return the margin that goes into a baseline's header under `margin: auto`."""
-    return hold(base, scorer, policy, head_runs=head_runs).margin
+    return hold(base, scorer, policy, look).margin
 
 
-def margin_of(base: Arm, scorer: str, policy: GatePolicy) -> float:
-    """Return the margin that the policy names: its number, else the baseline's, else the auto margin of the arm."""
+def margin_of(base: Arm, scorer: str, policy: GatePolicy, look: Look = ONLY) -> float:
+    """Return the margin that the policy names: its number, else the baseline's, else the auto margin of the arm.
+
+    The header's margin is that of one run a case; where more rounds may follow, the set can hold a narrower one.
+    """
     if policy.margin != "auto":
         return float(policy.margin)
+    if look.of > 1:
+        return min(auto_margin(base, scorer, policy, look), base.margin if base.margin is not None else 1.0)
     return base.margin if base.margin is not None else auto_margin(base, scorer, policy)
 
 

@@ -16,9 +16,10 @@ SHOWN_FINE = (Verdict.PASS, Verdict.IMPROVED)
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a family is judged under. `alpha` is this family's share; `clusters` maps a case to its cluster.
+    """What a family is judged under. `alpha` is its level at this look, `beta` the look's share of β.
 
-    `blocking` says that the family must show PASS; one that need not can only FAIL.
+    `clusters` maps a case to its cluster. `blocking` says that the family must show PASS; one that need not can only
+    FAIL.
     """
 
     margin: float
@@ -28,6 +29,7 @@ class Terms:
     clusters: Mapping[str, str] = field(default_factory=dict)
     blocking: bool = True
     live: bool = False
+    beta: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +53,13 @@ def weigh(paired: Paired, terms: Terms) -> Weighed:
     return Weighed(
         base_mean=mean(by_unit(paired, clusters, lambda pair: mean(pair.base))),
         head_mean=mean(by_unit(paired, clusters, lambda pair: mean(pair.head))),
-        drop=drop(
-            differences, inverse_runs=pseudo_runs(len(pair.head) for pair in paired.pairs), beta=terms.policy.beta
-        ),
-        p=_p_values(paired, differences, terms.policy),
+        drop=drop(differences, inverse_runs=pseudo_runs(len(pair.head) for pair in paired.pairs), beta=terms.beta),
+        p=p_values(paired, differences, terms.policy),
     )
 
 
-def _p_values(paired: Paired, differences: list[float], policy: GatePolicy) -> PValues:
+def p_values(paired: Paired, differences: list[float], policy: GatePolicy) -> PValues:
+    """Return the p-values of the test that suits the scores and what the policy infers from them."""
     if not paired.binary or policy.inference == "population":
         return sign_flip_p(differences)
     tables = (

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from llmops_cli.errors import ExitCode
 from llmops_cli.model.evalset import ScorerSpec
+from llmops_cli.model.look import ONLY, Look
 from llmops_cli.model.run import Acceptance, Arm
 from llmops_cli.model.settings import GatePolicy
 
@@ -190,7 +191,8 @@ class Pairing:
     """What is to be judged: two arms of one prompt on one eval set, under the base's policy.
 
     `scorers` and `flags` are the base's. `accepted` is the acceptance that covers the head's digest, if it counts.
-    `live` says that fresh calls were allowed (in replay the report says that nothing could be confirmed).
+    `live` says that fresh calls were allowed (in replay the report says that nothing could be confirmed). `look` is
+    which look at the evidence this is.
     """
 
     base: Arm
@@ -202,6 +204,7 @@ class Pairing:
     unpaired: Unpaired = Unpaired()
     live: bool = False
     max_error_rate: float = 0.02
+    look: Look = ONLY
 
 
 @dataclass(frozen=True, slots=True)

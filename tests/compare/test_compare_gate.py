@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from pairings import EXACT, arm_of, binary, flagged, pairing_of, row_of
 
-from llmops_cli.compare.families import alphas, drop_key
+from llmops_cli.compare.families import drop_key
 from llmops_cli.compare.gate import judge, judge_new
 from llmops_cli.model.evalset import ScorerSpec
 from llmops_cli.model.run import Acceptance, Arm
@@ -452,10 +452,6 @@ def test_clusters_count_once_however_many_cases_they_have():
     assert clustered.p_worse == 0.5
     assert alone.p_worse < 0.001
     assert (clustered.verdict, alone.verdict) == (Verdict.INCONCLUSIVE, Verdict.FAIL)
-
-
-def test_alpha_is_each_tests_own_for_now():
-    assert alphas(3, 0.05) == (0.05, 0.05, 0.05)
 
 
 def test_strict_counts_the_observed_sum_in_full():
