@@ -96,7 +96,7 @@ def _has_tag(pairing: Pairing, case: str, tag: str) -> bool:
 
 def _contest(bench: Bench, spec: ScorerSpec, tag: str | None, paired: Paired) -> Contest:
     pairing, comparable = bench.pairing, paired.comparable
-    primary = tag is None and spec.name in primaries(pairing.scorers)
+    primary = not pairing.against and tag is None and spec.name in primaries(pairing.scorers)
     empty = _empty(bench, spec, tag, paired, primary=primary)
     doubt = _doubt(bench, spec, paired)
     if not comparable.pairs:
@@ -170,6 +170,8 @@ def _empty(bench: Bench, spec: ScorerSpec, tag: str | None, paired: Paired, *, p
         unscored=paired.unscored,
         missing=paired.missing,
         unpaired=bench.scope.unpaired,
+        against=bench.pairing.against,
+        look=bench.pairing.look,
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llmops_cli.compare.cost import cost_of
 from llmops_cli.compare.families import Bench, Contest, blocking, contests_of, family_of
@@ -15,7 +15,7 @@ from llmops_cli.compare.stats import mean
 from llmops_cli.model.evalset import ScorerSpec
 from llmops_cli.model.run import Arm
 from llmops_cli.model.settings import GatePolicy
-from llmops_cli.model.verdict import CaseFlags, Cost, Family, Judged, Pairing, Verdict, worst
+from llmops_cli.model.verdict import CaseFlags, Cost, Family, Hard, Judged, Pairing, Verdict, worst
 
 NO_SCORER = "no scorer of the eval set gates"
 
@@ -91,13 +91,23 @@ def judge_new(
 
 
 def _judged(families: tuple[Family, ...], found: Findings, cost: Cost) -> Judged:
-    verdicts = [blocking(family) for family in families]
-    verdicts += [Verdict.FAIL] * bool(found.hard)
-    verdicts += [Verdict.INCOMPLETE] * bool(found.incomplete)
-    verdicts += [Verdict.ACCEPTED] * bool(found.accepted)
+    beside = worst(*[Verdict.INCOMPLETE] * bool(found.incomplete), *[Verdict.ACCEPTED] * bool(found.accepted))
     doubts = [reason for family in families if family.verdict is Verdict.INCOMPLETE for reason in family.reasons]
     reasons = dict.fromkeys([*found.incomplete, *doubts, *found.accepted, *found.notes])
-    return Judged(worst(*verdicts), families, found.hard, tuple(reasons), cost)
+    return Judged(_overall(families, found.hard, beside), families, found.hard, tuple(reasons), cost, beside)
+
+
+def rejudged(judged: Judged, *, families: tuple[Family, ...] | None = None, hard: tuple[Hard, ...] | None = None,
+             notes: tuple[str, ...] = ()) -> Judged:  # fmt: skip
+    """Return the verdict with other families or hard rules: those that fresh answers left standing."""
+    families = judged.families if families is None else families
+    hard = judged.hard if hard is None else hard
+    verdict = _overall(families, hard, judged.beside)
+    return replace(judged, verdict=verdict, families=families, hard=hard, reasons=(*judged.reasons, *notes))
+
+
+def _overall(families: tuple[Family, ...], hard: tuple[Hard, ...], beside: Verdict) -> Verdict:
+    return worst(beside, *(blocking(family) for family in families), *([Verdict.FAIL] if hard else []))
 
 
 def _nothing(pairing: Pairing, found: Findings) -> Judged:

@@ -24,9 +24,9 @@ class Rules:
     scorers: tuple[ScorerSpec, ...]
     flags: Mapping[str, CaseFlags]
 
-    def broken(self, rule: str, case: str, detail: str) -> Hard:
+    def broken(self, rule: str, case: str, detail: str, scorer: str = "") -> Hard:
         """Return a broken rule of this prompt and eval set."""
-        return Hard(rule, self.head.prompt, self.head.evalset, case, detail)
+        return Hard(rule, self.head.prompt, self.head.evalset, case, detail, scorer)
 
     def flagged(self, flag: str) -> list[str]:
         """Return the ids of the cases with a flag, sorted."""
@@ -53,7 +53,7 @@ def never(rules: Rules, base: Arm | None = None, left_out: frozenset[str] = froz
         if violated:
             name, values = next(iter(violated.items()))
             detail = f"{name}: {values.count(False)} of {len(values)} runs violate it; none may"
-            hard.append(rules.broken("never", case, detail))
+            hard.append(rules.broken("never", case, detail, name))
         elif any(None in values for values in runs.values()):
             unknown.append(case)
     incomplete = (f"never cases without a score in every run: {listed(unknown)}",) if unknown else ()
@@ -74,7 +74,7 @@ def critical(rules: Rules, base: Arm | None, left_out: frozenset[str] = frozense
             fails, silent = values.count(False), values.count(None)
             if 2 * fails > len(values):
                 why = f"{name}: {fails} of {len(values)} runs fail" + (", the base passes" if base else "")
-                hard.append(rules.broken("critical", case, why))
+                hard.append(rules.broken("critical", case, why, name))
             elif 2 * (fails + silent) > len(values):
                 unknown.append(case)
     incomplete = (f"critical cases without enough scored runs: {listed(list(dict.fromkeys(unknown)))}",)

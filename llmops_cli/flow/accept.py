@@ -10,9 +10,9 @@ from llmops_cli.compare.power import auto_margin
 from llmops_cli.compare.runs import arm
 from llmops_cli.errors import IncompleteError, UnknownNameError, UsageError
 from llmops_cli.flow.address import find
-from llmops_cli.flow.arms import MAX_REPEATS
 from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.collect import collect, tasks
+from llmops_cli.flow.contestant import MAX_REPEATS
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.flags import flags_of
 from llmops_cli.flow.judges import judges

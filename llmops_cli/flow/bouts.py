@@ -5,9 +5,9 @@ from functools import cached_property
 
 from llmops_cli.compare.cases import unpaired
 from llmops_cli.errors import UnknownNameError
-from llmops_cli.flow.arms import Bout
 from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.changes import Pair
+from llmops_cli.flow.contestant import Bout
 from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.judges import judges
 from llmops_cli.flow.registry import Registry

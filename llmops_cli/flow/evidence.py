@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from llmops_cli.compare.gate import judge, judge_new
 from llmops_cli.compare.runs import arm
 from llmops_cli.errors import LlmopsError, SettingsError
-from llmops_cli.flow.arms import Bout, Side, run_arm, stored_arm
+from llmops_cli.flow.arms import run_arm, stored_arm
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.cases import read_cases
 from llmops_cli.flow.changes import Pair
+from llmops_cli.flow.contestant import Bout, Side
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.fitted import Questions, questions
 from llmops_cli.flow.flags import flags_of

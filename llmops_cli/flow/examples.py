@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from llmops_cli.flow.arms import Bout
+from llmops_cli.flow.contestant import Bout
 from llmops_cli.model.completion import Completion
 from llmops_cli.model.run import Arm, Result
 from llmops_cli.model.verdict import Broken, Family

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from llmops_cli.errors import ExitCode
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.desk import Desk, Limits
-from llmops_cli.flow.duel import duel
+from llmops_cli.flow.duel import duels
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scene import Scene, scene
@@ -36,15 +36,12 @@ def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) ->
     with Desk.open(project, found.policy, found.where, mode=wish.mode, limits=wish.limits) as desk:
         desk.check(_routes(project, found))
         bouts = Bouts(found, desk)
-        outcomes = [
-            duel(pair, found, bouts, desk, lambda evalset, row, name=pair.id: _told(on_result, name, evalset, row))  # type: ignore[misc]
-            for pair in found.pairs
-        ]
+        outcomes = duels(found.pairs, found, bouts, desk, on_result or _silent)
         hard = tuple(dict.fromkeys([*(rule for one in outcomes for rule in one.hard), *bouts.removed_elsewhere()]))
         unchanged = tuple(PromptVerdict(name, "unchanged", Verdict.PASS) for name in found.unchanged)
         prompts = tuple(sorted((*(one.prompt for one in outcomes), *unchanged), key=lambda prompt: prompt.id))
         verdict = worst(*(prompt.verdict for prompt in prompts), *([Verdict.FAIL] if bouts.lost_cases else []))
-        calls = replace(desk.calls, saved=sum(one.saved for one in outcomes))
+        calls = _calls(desk.calls, sum(one.planned for one in outcomes))
         return GateReport(
             verdict=verdict,
             exit_code=_exit_code(verdict, prompts, found.policy, wish),
@@ -63,9 +60,14 @@ def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) ->
         )
 
 
-def _told(on_result: OnResult | None, prompt: str, evalset: str, row: Result) -> None:
-    if on_result:
-        on_result(prompt, evalset, row)
+def _silent(_prompt: str, _evalset: str, _row: Result) -> None:
+    """Tell nobody."""
+
+
+def _calls(made: Calls, planned: int) -> Calls:
+    """Return the calls with what was saved: what a plan without a memory would take beyond the answers used."""
+    used = made.live + made.recorded + made.cached
+    return replace(made, planned=planned, saved=max(0, planned - used))
 
 
 def _routes(project: Project, found: Scene) -> list[Route]:

@@ -14,7 +14,8 @@ class Request:
     """One call. All but `prompt`, `digest` and `case` decides the fingerprint.
 
     `endpoint` is the identity of who answers ("https://host/v1", "litellm", "echo", "command:path@sha12");
-    `repeat` counts from 0: another repeat is another call, never another's cached answer.
+    `repeat` counts from 0: another repeat is another call, never another's cached answer. `series` names whose repeats
+    they are: "" for the runs of a prompt, anything else for answers that must be fresh, as a confirmation's are.
     """
 
     model: str
@@ -27,12 +28,13 @@ class Request:
     prompt: str = ""
     digest: str = ""
     case: str = ""
+    series: str = ""
 
     @property
     def fingerprint(self) -> str:
         """The sha256 (64 hex digits) of the canonical request: the key of recordings and cache."""
         parts = [self.model, self.messages, self.params, self.tools, self.response_format, self.repeat]
-        return digest(["request@1", self.endpoint, *parts])
+        return digest(["request@1", self.endpoint, *parts, *([self.series] if self.series else [])])
 
 
 @dataclass(frozen=True, slots=True)

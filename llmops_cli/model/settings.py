@@ -54,7 +54,11 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class GatePolicy:
-    """The gate's thresholds (GATE.md). `margin` is a share, or "auto"; `cost_increase` 0.20 = +20 %."""
+    """The gate's thresholds (GATE.md). `margin` is a share, or "auto"; `cost_increase` 0.20 = +20 %.
+
+    `plan` says when the gate looks where it may call: after each of `runs` rounds, after each quarter of the cases,
+    or once. `confirm`: a drop is asked again, fresh and on both sides, before it is a FAIL.
+    """
 
     margin: float | Literal["auto"] = "auto"
     alpha: float = 0.05
@@ -72,6 +76,9 @@ class GatePolicy:
     max_removed: float = 0.05
     max_unscored: float = 0.02
     small_set_margin: float = 0.15
+    plan: Literal["rounds", "batches", "fixed"] = "rounds"
+    runs: int = 3
+    confirm: bool = True
 
 
 @dataclass(frozen=True, slots=True)

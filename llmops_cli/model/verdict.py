@@ -72,7 +72,8 @@ class Family:
     """Prompt × eval set × scorer × slice, judged. Means, delta, bounds and margin are shares (0.05 = 5 points).
 
     `rule` is "statistics", "cases" (the small-set rule) or "identical". `mde` is the smallest drop that this
-    evidence would find with the promised power; `more_cases` how many cases would decide at one run a case.
+    evidence would find with the promised power; `more_cases` how many cases would decide at one run a case. `against`
+    names what else than the base the head was held against ("" = the base); `look` is the look that decided.
     """
 
     prompt: str
@@ -103,6 +104,8 @@ class Family:
     unpaired: Unpaired = Unpaired()
     examples: tuple[Broken, ...] = ()
     reasons: tuple[str, ...] = ()
+    against: str = ""
+    look: Look = ONLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class Hard:
     evalset: str
     case: str
     detail: str
+    scorer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +150,18 @@ class PromptVerdict:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """Where the answers of a command came from. `saved`: a baseline or an equal digest stood in for them."""
+    """Where the answers of a command came from.
+
+    `planned`: what a plan without a memory would take, every round of both sides for each case, asked anew; `saved` are
+    those of them that neither a call, a recording nor the cache had to answer.
+    """
 
     live: int = 0
     recorded: int = 0
     cached: int = 0
     skipped: int = 0
     saved: int = 0
+    planned: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +201,8 @@ class Pairing:
 
     `scorers` and `flags` are the base's. `accepted` is the acceptance that covers the head's digest, if it counts.
     `live` says that fresh calls were allowed (in replay the report says that nothing could be confirmed). `look` is
-    which look at the evidence this is.
+    which look at the evidence this is. `against` names a second opponent beside the base ("the release 1.2.0"): its
+    families can only FAIL.
     """
 
     base: Arm
@@ -205,14 +215,19 @@ class Pairing:
     live: bool = False
     max_error_rate: float = 0.02
     look: Look = ONLY
+    against: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verdict on one pairing, with what it rests on."""
+    """The verdict on one pairing, with what it rests on.
+
+    `beside` is what is said by neither families nor hard rules: INCOMPLETE or ACCEPTED, else PASS.
+    """
 
     verdict: Verdict
     families: tuple[Family, ...]
     hard: tuple[Hard, ...]
     reasons: tuple[str, ...]
     cost: Cost
+    beside: Verdict = Verdict.PASS

@@ -63,6 +63,8 @@ def _family(family: Family) -> dict[str, Json]:
         "missing": family.missing,
         "more_cases": family.more_cases,
         "examples": [asdict(example) for example in family.examples],
+        "against": family.against,
+        "look": {"number": family.look.number, "of": family.look.of},
     }
 
 

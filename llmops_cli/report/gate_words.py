@@ -128,9 +128,13 @@ def cost_change(report: GateReport) -> str:
 
 
 def calls_text(calls: Calls) -> str:
-    """Return where the answers came from: `98 live, 62 recorded, 240 saved`."""
+    """Return where the answers came from: `98 live, 62 recorded, 240 saved of 400`.
+
+    400: what it would take to ask both sides anew, each round of the plan for every case.
+    """
     kinds = ("live", "recorded", "cached", "skipped", "saved")
-    return ", ".join(f"{count(getattr(calls, kind))} {kind}" for kind in kinds if getattr(calls, kind)) or "none"
+    said = ", ".join(f"{count(getattr(calls, kind))} {kind}" for kind in kinds if getattr(calls, kind)) or "none"
+    return f"{said} of {count(calls.planned)}" if calls.saved and calls.planned else said
 
 
 def short(commit: str) -> str:

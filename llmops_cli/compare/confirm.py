@@ -1,0 +1,63 @@
+"""Whether a drop stands when both sides are asked again, fresh and side by side.
+
+A provider that lost five points since the baseline was recorded makes most unchanged prompts look worse than it. Fresh
+answers of both sides share the provider's day, so such drift cancels; and because both arms are new, the test is valid
+whatever chose the cases. Only cases that carry information are asked: those that did not always pass, or always fail.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from llmops_cli.compare.figures import listed
+from llmops_cli.compare.pairs import Pair, Paired, pair_up
+from llmops_cli.compare.verdicts import LEAST_DIFFERENCE, p_values
+from llmops_cli.model.run import Arm
+from llmops_cli.model.settings import GatePolicy
+
+ROUNDS = 3
+MORE = 2
+LOOKS = 2
+HOPELESS = 0.5
+"""Above this p two more rounds would not turn the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """What fresh answers say of one family: `p` over `cases` cases; `drifted` is the p of fresh base against stored."""
+
+    p: float
+    cases: int
+    drifted: float = 1.0
+
+
+def informative(paired: Paired) -> tuple[str, ...]:
+    """Return the cases whose runs differ from each other, on either side: the others say nothing of a change."""
+    return tuple(pair.case for pair in paired.pairs if _differs(pair))
+
+
+def second(base: Arm, head: Arm, scorer: str, cases: Iterable[str], policy: GatePolicy) -> Second:
+    """Return the one-sided p of fresh arms on those of `cases` that both of them answered; 1 where there is none."""
+    wanted = [case for case in cases if case in base.rows]
+    paired = pair_up(base, head, scorer, wanted).comparable
+    differences = [pair.difference for pair in paired.pairs]
+    return Second(p_values(paired, differences, policy).worse if differences else 1.0, len(differences))
+
+
+def level(policy: GatePolicy) -> float:
+    """Return what p must not exceed at each of the two looks at fresh answers: α_c / 2."""
+    return policy.alpha / LOOKS
+
+
+def served_otherwise(base: Arm, head: Arm) -> str:
+    """Return how the provider answers with another model than the baseline's was; "" where it does not, or none says.
+
+    Meaningful only where both versions ask for the same model.
+    """
+    if not base.models or not head.models or set(base.models) & set(head.models):
+        return ""
+    return f"answered by {listed(head.models)}, the baseline by {listed(base.models)}"
+
+
+def _differs(pair: Pair) -> bool:
+    values = (*pair.base, *pair.head)
+    return bool(values) and max(values) - min(values) > LEAST_DIFFERENCE

@@ -1,0 +1,145 @@
+"""One side of a bout: a prompt rendered once on the bout's cases, asked round by round."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from llmops_cli.compare.runs import arm
+from llmops_cli.flow.collect import Task, collect
+from llmops_cli.flow.desk import Desk
+from llmops_cli.flow.prepare import try_render
+from llmops_cli.flow.routes import route
+from llmops_cli.flow.scoring import Bench
+from llmops_cli.model.completion import Failure
+from llmops_cli.model.evalset import Case, EvalSet
+from llmops_cli.model.ports import Complete, Tree
+from llmops_cli.model.prompt import Prompt, digest
+from llmops_cli.model.run import Arm, Result, Run, RunPlan
+from llmops_cli.model.settings import Environment, Settings
+
+MAX_REPEATS = 5
+
+OnResult = Callable[[Result], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of the gate: whose files, whose settings, and the tree whose programs may be run."""
+
+    tree: Tree
+    settings: Settings
+    environment: Environment
+    trusted: Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Bout:
+    """One eval set of one prompt, as the base has it: its cases, and the scorers that judge both sides."""
+
+    evalset: EvalSet
+    cases: tuple[Case, ...]
+    bench: Bench
+
+    @property
+    def digest(self) -> str:
+        """The digest of the cases, in 12 hex digits; their order does not matter."""
+        return digest(sorted([case.id, case.digest] for case in self.cases))[:12]
+
+
+class Contestant:
+    """A prompt on a bout's cases. What it answered is kept in `results`, what it is as an arm in `arm`.
+
+    `own_cases` are the side's own cases by id: one that only adds inputs to the bout's stands in for it, so that a
+    prompt with a new variable can be judged on the old content. A case that does not render is a row with a failure.
+    """
+
+    def __init__(
+        self, side: Side, bout: Bout, prompt: Prompt, desk: Desk, own_cases: Mapping[str, Case] | None = None
+    ) -> None:
+        """Render every case; ask nothing yet."""
+        self.bout, self.prompt, self.desk = bout, prompt, desk
+        self.where = route(prompt.model, side.settings, side.environment, side.trusted)
+        cases = [stand_in(case, own_cases or {}) for case in bout.cases]
+        self.rendered, problems = try_render(prompt, self.where, cases)
+        self._digests = {case.id: case.digest for case in bout.cases}
+        broken = {problem.source: problem.message for problem in problems}
+        self._broken = tuple(
+            Result(case.id, self._digests[case.id], 0, Failure("case", "cannot-render", broken[case.source]))
+            for case in cases
+            if case.source in broken
+        )
+        self.results: tuple[Result, ...] = self._broken
+
+    @property
+    def complete(self) -> Complete:
+        """What answers its requests."""
+        return self.desk.complete(self.prompt, self.bout.evalset.id, self.where)
+
+    def tasks(self, repeats: Iterable[int], only: frozenset[str] | None = None, series: str = "") -> Iterator[Task]:
+        """Yield the calls of these repeats, whole rounds first, for all cases or for those named."""
+        for repeat in repeats:
+            for case, request in self.rendered:
+                if only is None or case.id in only:
+                    again = replace(request, repeat=repeat, series=series)
+                    yield Task(case, again, self._digests[case.id])
+
+    def further(self, repeats: int) -> Iterator[Task]:
+        """Yield every repeat from this one on whose answer is stored already."""
+        for task in self.tasks(range(repeats, max(MAX_REPEATS, repeats))):
+            if self.desk.known(self.prompt, self.bout.evalset.id, task.request):
+                yield task
+
+    @property
+    def recorded(self) -> int:
+        """How many repeats, from the first on, are recorded for every case."""
+        count = 0
+        while count < MAX_REPEATS and self.rendered and all(map(self._is_recorded, self.tasks((count,)))):
+            count += 1
+        return count
+
+    def _is_recorded(self, task: Task) -> bool:
+        return self.desk.layer(self.prompt, self.bout.evalset.id, task.request) == "recorded"
+
+    def ask(self, todo: Iterable[Task], on_result: OnResult | None = None) -> tuple[Result, ...]:
+        """Return the answers to these calls; nothing is kept of them."""
+        found = []
+        for result in collect(todo, self.complete, self.bout.bench, jobs=self.desk.jobs, stop=self.desk.stop):
+            found.append(result)
+            if on_result:
+                on_result(result)
+        return tuple(found)
+
+    def keep(self, results: Iterable[Result]) -> None:
+        """Count these answers among its runs."""
+        self.results = (*self.results, *results)
+
+    @property
+    def arm(self) -> Arm:
+        """All that it answered, as an arm."""
+        return self.arm_of(self.results)
+
+    def arm_of(self, results: Iterable[Result]) -> Arm:
+        """Return these answers of its prompt as an arm."""
+        rows = tuple(sorted(results, key=lambda result: (result.case, result.repeat)))
+        plan = RunPlan(
+            run="",
+            prompt=self.prompt.id,
+            digest=self.prompt.digest,
+            version=self.prompt.version,
+            evalset=self.bout.evalset.id,
+            evalset_digest=self.bout.digest,
+            scorers=self.bout.bench.digests,
+            model=self.prompt.resolved_model,
+            repeats=max((row.repeat for row in rows), default=0) + 1,
+            cases=tuple(sorted(case.id for case in self.bout.cases)),
+        )
+        return arm(Run(plan, rows))
+
+
+def stand_in(case: Case, own: Mapping[str, Case]) -> Case:
+    """Return the side's own version of a case if it only adds inputs; the case itself otherwise."""
+    other = own.get(case.id)
+    if other is None or other.digest == case.digest:
+        return case
+    widened = all(other.inputs.get(name, ...) == value for name, value in case.inputs.items())
+    same = replace(other, inputs=case.inputs).digest == case.digest
+    return replace(case, inputs=other.inputs) if widened and same else case

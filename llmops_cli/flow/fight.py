@@ -1,0 +1,130 @@
+"""One comparison under way: both arms, the looks it may still take, what is known so far."""
+
+from dataclasses import dataclass, replace
+
+from llmops_cli.compare.looks import batches, from_look, rounds
+from llmops_cli.flow.arms import stored_arm
+from llmops_cli.flow.collect import Task
+from llmops_cli.flow.contestant import Contestant
+from llmops_cli.flow.ring import Ring
+from llmops_cli.model.look import ONLY, Look
+from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.run import Arm, Result
+from llmops_cli.model.verdict import Judged, Pairing
+
+LEAST_FOR_BATCHES = 300
+
+
+@dataclass(slots=True)
+class Fight:
+    """`stored` is the base's baseline; where there is none, `rival` is asked as often as the head.
+
+    `looks` is the plan, `look` the look taken last. `judged` is the verdict so far; a fight that is not `is_open` keeps
+    it. `cut_short` says why a further round could not be had.
+    """
+
+    ring: Ring
+    before: Prompt
+    head: Contestant
+    stored: Arm | None
+    rival: Contestant | None
+    looks: tuple[Look, ...]
+    look: Look = ONLY
+    judged: Judged | None = None
+    is_open: bool = True
+    cut_short: str = ""
+    fresh: tuple[Result, ...] = ()
+
+    @property
+    def sides(self) -> tuple[Contestant, ...]:
+        """Who is asked: the base's version first, where nothing of it is stored."""
+        return (self.head,) if self.rival is None else (self.rival, self.head)
+
+    @property
+    def base(self) -> Arm:
+        """The base's arm, as far as it is known."""
+        if self.rival is not None:
+            return self.rival.arm
+        assert self.stored is not None
+        return self.stored
+
+    @property
+    def by_batches(self) -> bool:
+        """Whether each look sees more cases, not more runs of all."""
+        return len(self.looks) > 1 and self.ring.policy.plan == "batches"
+
+    @property
+    def planned(self) -> int:
+        """How many calls a plan without a memory would make: every round of both sides for each case."""
+        runs = self.ring.bout.evalset.repeats if self.by_batches else max(look.of for look in self.looks)
+        return 2 * runs * len(self.ring.bout.cases)
+
+    def tasks(self, side: Contestant, look: Look) -> tuple[Task, ...]:
+        """Return the calls that a look takes beyond those of the looks before it."""
+        if self.by_batches:
+            return tuple(side.tasks(range(self.ring.bout.evalset.repeats), _quarter(self.ring, look)))
+        if look != self.looks[0]:
+            return tuple(side.tasks((look.number - 1,)))
+        if look.is_last:
+            return (*side.tasks(range(self.first)), *side.further(self.first))
+        return tuple(side.tasks(range(look.number)))
+
+    @property
+    def first(self) -> int:
+        """How many runs a case the first look takes."""
+        return max(self.ring.bout.evalset.repeats, self.looks[0].number)
+
+    def pairing(self, look: Look) -> Pairing:
+        """Return what is to be judged now."""
+        ring = self.ring
+        base, head, flags = self.base, self.head.arm, ring.flags
+        if self.by_batches:
+            seen = frozenset(row.case for row in self.head.results)
+            base, head = _only(base, seen), _only(head, seen)
+            flags = {name: flag for name, flag in flags.items() if name in seen}
+        return Pairing(
+            base=base,
+            head=head,
+            scorers=ring.bout.bench.specs,
+            flags=flags,
+            policy=ring.policy,
+            accepted=ring.accepted(),
+            unpaired=ring.bouts.unpaired(ring.bout),
+            live=ring.desk.mode != "replay",
+            max_error_rate=ring.scene.policy.budget.max_error_rate,
+            look=look,
+        )
+
+
+def opened(ring: Ring, before: Prompt) -> Fight:
+    """Return a fight before its first look: the base's baseline found, the head rendered, the looks planned."""
+    stored = stored_arm(ring.base_side, ring.bout, before)
+    head = ring.head()
+    rival = ring.base(before) if stored is None else None
+    return Fight(ring, before, head, stored, rival, _looks(ring, head))
+
+
+def _looks(ring: Ring, head: Contestant) -> tuple[Look, ...]:
+    """Return the plan: what is recorded already is looked at once, all together; stored answers alone get one look."""
+    policy, repeats = ring.policy, ring.bout.evalset.repeats
+    if ring.desk.mode == "replay" or policy.plan == "fixed":
+        return (ONLY,)
+    if policy.plan == "batches":
+        return batches() if len(ring.bout.cases) >= LEAST_FOR_BATCHES else (ONLY,)
+    first = max(repeats, head.recorded if ring.desk.mode != "live" else 0)
+    return from_look(rounds(max(policy.runs, first)), first)
+
+
+def _quarter(ring: Ring, look: Look) -> frozenset[str]:
+    """Return the cases that this look adds: an even part of all, the cases with hard rules in the first.
+
+    Which part a case lies in depends on its digest alone: neither the order of the file nor a seed decides.
+    """
+    hard = {case.id for case in ring.bout.cases if case.critical or case.never}
+    free = sorted((case for case in ring.bout.cases if case.id not in hard), key=lambda case: (case.digest, case.id))
+    part = {case.id for place, case in enumerate(free) if place % look.of == look.number - 1}
+    return frozenset(part | hard if look.number == 1 else part)
+
+
+def _only(arm: Arm, cases: frozenset[str]) -> Arm:
+    return replace(arm, rows={name: row for name, row in arm.rows.items() if name in cases})

@@ -1,0 +1,73 @@
+"""One eval set of one prompt, with all that a comparison on it needs."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from llmops_cli.flow.bouts import Bouts
+from llmops_cli.flow.contestant import Bout, Contestant, OnResult, Side
+from llmops_cli.flow.desk import Desk
+from llmops_cli.flow.flags import flags_of
+from llmops_cli.flow.scene import Scene
+from llmops_cli.load.baselines import read as read_baseline
+from llmops_cli.load.settings import gate_policy
+from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.run import Acceptance, Result
+from llmops_cli.model.settings import GatePolicy
+from llmops_cli.model.verdict import CaseFlags
+
+Tell = Callable[[str, Result], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """`before` is the base's version (None: the prompt is new), `after` the head's."""
+
+    before: Prompt | None
+    after: Prompt
+    bout: Bout
+    scene: Scene
+    bouts: Bouts
+    desk: Desk
+    tell: Tell
+
+    @property
+    def policy(self) -> GatePolicy:
+        """The base's thresholds, with the eval set's own over them."""
+        return gate_policy(self.scene.policy.gate, self.bout.evalset.gate)
+
+    @property
+    def flags(self) -> dict[str, CaseFlags]:
+        """Tags and hard rules of the cases."""
+        return flags_of(self.bout.cases, self.policy)
+
+    @property
+    def base_side(self) -> Side:
+        """The base: its files, its settings."""
+        return Side(self.scene.base.tree, self.scene.policy, self.desk.environment, self.scene.trusted)
+
+    @property
+    def head_side(self) -> Side:
+        """The head: its files and model names, on the base's hosts and programs."""
+        return Side(self.scene.head.tree, self.scene.head_settings, self.desk.environment, self.scene.trusted)
+
+    def head(self) -> Contestant:
+        """Return the head's version, rendered on the cases."""
+        own = self.bouts.own_cases(self.bout.evalset.id)
+        return Contestant(self.head_side, self.bout, self.after, self.desk, own)
+
+    def base(self, before: Prompt) -> Contestant:
+        """Return the base's version, rendered on the cases."""
+        return Contestant(self.base_side, self.bout, before, self.desk)
+
+    def told(self) -> OnResult:
+        """Return what tells the user of each answer."""
+        name = self.bout.evalset.id
+        return lambda row: self.tell(name, row)
+
+    def accepted(self) -> Acceptance | None:
+        """Return the acceptance of the head's digest, from where the policy lets it count: forks' never do."""
+        scene = self.scene
+        from_head = scene.policy.accepts == "head" and not scene.where.fork
+        tree = scene.head.tree if from_head else scene.base.tree
+        found = read_baseline(tree, scene.policy.baselines, self.after.id, self.bout.evalset.id, self.after.digest)
+        return found.accepted if found else None

@@ -1,0 +1,84 @@
+"""Fights, look by look: each asks what its next look needs, then all are judged together, until none is open."""
+
+from collections.abc import Sequence
+
+from llmops_cli.compare.gate import judge_all
+from llmops_cli.compare.looks import closing
+from llmops_cli.flow.arms import missing
+from llmops_cli.flow.fight import Fight
+from llmops_cli.model.completion import Failure
+from llmops_cli.model.look import Look
+from llmops_cli.model.run import Result
+from llmops_cli.model.verdict import Cost, Judged, Verdict
+
+REFUSED = frozenset({"budget"})
+"""Codes of failures that say that no further call may be made, whatever the case."""
+
+
+def decide(fights: Sequence[Fight]) -> None:
+    """Take looks until every fight has a verdict. Looks stand at the ends of rounds, so no order of answers shows.
+
+    A round that cannot be had (no key, no budget) is left out as a whole, and the look before it is the last one.
+    """
+    waiting = [fight for fight in fights if fight.is_open]
+    while waiting:
+        for fight in waiting:
+            _next_round(fight)
+        standing = [fight for fight in fights if fight.judged is None or fight.judged.families]
+        verdicts = judge_all([fight.pairing(fight.look) for fight in standing])
+        for fight, judged in zip(standing, verdicts, strict=True):
+            if fight.is_open:
+                fight.judged = judged
+                fight.is_open = judged.verdict is Verdict.INCONCLUSIVE and not fight.look.is_last
+        waiting = [fight for fight in fights if fight.is_open]
+
+
+def _next_round(fight: Fight) -> None:
+    look = fight.looks[0] if fight.judged is None else _following(fight)
+    for side in fight.sides:
+        told = fight.ring.told() if side is fight.head else None
+        results = side.ask(fight.tasks(side, look), told)
+        why = _refusal(results) if fight.judged is not None else ""
+        if why:
+            _cut(fight, why)
+            return
+        side.keep(results)
+        if side is fight.rival and fight.judged is None and missing(results):
+            fight.judged, fight.is_open = _no_baseline(fight, sum(missing(results).values())), False
+            return
+    fight.look = look
+
+
+def _following(fight: Fight) -> Look:
+    return next(look for look in fight.looks if look.number > fight.look.number)
+
+
+def _refusal(results: Sequence[Result]) -> str:
+    """Return why a round could not be had; "" where single cases failed at most, which the verdict weighs."""
+    for row in results:
+        if isinstance(row.answer, Failure) and (row.answer.kind == "run" or row.answer.code in REFUSED):
+            return row.answer.message
+    return ""
+
+
+def _cut(fight: Fight, why: str) -> None:
+    """End the fight with the rounds that it has: the last look gets what no other has spent."""
+    if fight.rival is not None:
+        runs = fight.look.number
+        for side in fight.sides:
+            side.results = tuple(row for row in side.results if row.repeat < runs)
+    fight.look = closing(fight.looks, fight.look.number)
+    fight.cut_short = why
+
+
+def _no_baseline(fight: Fight, lost: int) -> Judged:
+    name, evalset = fight.before.id, fight.ring.bout.evalset.id
+    what = f"{name} sha256:{fight.before.digest[:12]} on {evalset}"
+    if fight.ring.bouts.lies_in_head(fight.before, evalset):
+        reason = f"the baseline of {what} is not in the base commit yet: commit it"
+    else:
+        reason = (
+            f"no baseline for {what}, and {lost} answers are not stored. On the base: `llmops eval run {name}`, then "
+            f"`llmops baseline accept {name} --reason …`, and commit it"
+        )
+    return Judged(Verdict.NO_BASELINE, (), (), (reason,), Cost())
