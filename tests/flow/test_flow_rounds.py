@@ -1,0 +1,167 @@
+"""The gate in live mode: rounds, fresh answers before a FAIL, drift, caps. A noisy model answers on loopback."""
+
+import json
+
+from noisy import edit, noisy
+
+
+def steady(_words, number):
+    """Nine cases in ten are nearly always right, one in ten is flaky."""
+    return 0.98 if number % 10 else 0.6
+
+
+def gate(llmops, project, *flags, code=0):
+    return llmops(project.root, "gate", "--format", "json", "-j", "16", *flags, code=code).json()
+
+
+def family(found):
+    (one,) = found["families"]
+    return one
+
+
+def test_a_harmless_edit_stops_at_the_first_look_that_can_let_it_go(project, llmops):
+    with noisy(project, llmops, steady) as (_, server):
+        edit(project, "Hi")
+        before = len(server.requests)
+        found = gate(llmops, project)
+        assert found["verdict"] in ("PASS", "IMPROVED")
+        assert family(found)["look"]["of"] == 3
+        rounds = family(found)["look"]["number"]
+        assert len(server.requests) - before == found["calls"]["live"] == 100 * rounds < 300
+        assert family(found)["runs"] == {"base": 5, "head": rounds}
+        assert found["calls"]["planned"] == 600
+        assert found["calls"]["saved"] == 600 - 100 * rounds
+
+
+def test_the_same_gate_again_asks_nothing_and_says_the_same(project, llmops):
+    with noisy(project, llmops, steady) as (_, server):
+        edit(project, "Hi")
+        first = gate(llmops, project)
+        asked = len(server.requests)
+        again = gate(llmops, project)
+        assert len(server.requests) == asked
+        assert again["calls"]["live"] == 0
+        assert [again[key] for key in ("verdict", "families", "prompts")] == [
+            first[key] for key in ("verdict", "families", "prompts")
+        ]
+
+
+def worse(words, number):
+    return steady(words, number) if words == "Hello" or number % 5 else 0.03
+
+
+def test_a_bad_edit_fails_once_fresh_answers_of_both_sides_confirm_it(project, llmops):
+    with noisy(project, llmops, worse):
+        edit(project, "Shout")
+        found = gate(llmops, project, code=1)
+        assert found["verdict"] == "FAIL"
+        assert any("confirmed by fresh answers" in reason for reason in family(found)["reasons"])
+        assert {"c005", "c010", "c015"} <= set(family(found)["broke"])
+
+
+def test_in_replay_nothing_is_confirmed_and_the_report_says_so(project, llmops):
+    with noisy(project, llmops, worse) as (_, server):
+        edit(project, "Shout")
+        llmops(project.root, "eval", "run", "greet", "--mode", "record", "-j", "16")
+        asked = len(server.requests)
+        found = gate(llmops, project, "--mode", "replay", code=1)
+        assert len(server.requests) == asked
+        assert (found["verdict"], family(found)["look"]) == ("FAIL", {"number": 1, "of": 1})
+        assert any("not confirmed by fresh runs" in reason for reason in family(found)["reasons"])
+
+
+def test_a_provider_that_got_worse_is_drift_and_no_failure_of_the_edit(project, llmops):
+    day = {"lost": 0.0}
+
+    def fading(_words, number):
+        return steady("", number) - (day["lost"] if number % 2 else 0.0)
+
+    with noisy(project, llmops, fading):
+        day["lost"] = 0.35
+        edit(project, "Hi")
+        found = gate(llmops, project, code=3)
+        assert found["verdict"] == "DRIFT"
+        assert any("the provider drifted" in reason for reason in family(found)["reasons"])
+
+
+def test_a_cap_ends_the_rounds_and_the_verdict_stands_on_those_that_were_whole(project, llmops):
+    def shaky(words, number):
+        return 0.75 if words == "Hello" else 0.72
+
+    with noisy(project, llmops, shaky, gate={"margin": 0.02}) as (_, server):
+        edit(project, "Hi")
+        before = len(server.requests)
+        found = gate(llmops, project, "--max-calls", "130", code=3)
+        assert found["verdict"] == "INCONCLUSIVE"
+        assert len(server.requests) - before <= 130
+        assert family(found)["runs"]["head"] == 1
+        assert family(found)["look"] == {"number": 1, "of": 1}
+        assert any("no further round" in reason for prompt in found["prompts"] for reason in prompt["reasons"])
+
+
+def test_a_fixed_plan_looks_once(project, llmops):
+    with noisy(project, llmops, steady, gate={"plan": "fixed"}) as (_, server):
+        edit(project, "Hi")
+        before = len(server.requests)
+        found = gate(llmops, project, code=None)
+        assert len(server.requests) - before == 100
+        assert family(found)["look"] == {"number": 1, "of": 1}
+
+
+def test_batches_see_a_quarter_of_the_cases_and_stop_where_that_is_enough(project, llmops):
+    with noisy(project, llmops, lambda _words, _number: 1.0, count=400, gate={"plan": "batches", "margin": 0.05}) as (
+        _,
+        server,
+    ):
+        edit(project, "Hi")
+        before = len(server.requests)
+        found = gate(llmops, project)
+        assert found["verdict"] == "PASS"
+        assert len(server.requests) - before == family(found)["cases"] == 100 * family(found)["look"]["number"] < 400
+
+
+def test_a_critical_case_that_slips_once_is_asked_again_and_spared(project, llmops):
+    slips = {"left": 1}
+
+    def slipping(words, number):
+        if words == "Hi" and number == 7 and slips["left"]:
+            slips["left"] -= 1
+            return 0.0
+        return 1.0
+
+    with noisy(project, llmops, slipping, critical=True):
+        edit(project, "Hi")
+        found = gate(llmops, project)
+        assert slips["left"] == 0
+        assert found["verdict"] in ("PASS", "IMPROVED")
+        assert any("c007" in reason for prompt in found["prompts"] for reason in prompt["reasons"])
+
+
+def test_a_critical_case_that_always_fails_stays_failed(project, llmops):
+    with noisy(project, llmops, lambda words, number: 0.0 if (words, number) == ("Hi", 7) else 1.0, critical=True):
+        edit(project, "Hi")
+        found = gate(llmops, project, code=1)
+        assert [rule["case"] for rule in found["hard"]] == ["c007"]
+
+
+def test_without_a_baseline_both_sides_are_asked_round_by_round(project, llmops):
+    with noisy(project, llmops, steady) as (_, server):
+        (path,) = (project.root / "evalsets/.baselines").rglob("*.jsonl")
+        path.unlink()
+        project.commit(message="no baseline any more")
+        edit(project, "Hi")
+        before = len(server.requests)
+        found = gate(llmops, project, "--mode", "live", code=None)
+        runs = family(found)["runs"]
+        assert runs["base"] == runs["head"]
+        assert len(server.requests) - before >= 200 * runs["head"]
+
+
+def test_recorded_repeats_are_all_looked_at_in_the_first_look(project, llmops):
+    with noisy(project, llmops, steady) as (_, server):
+        edit(project, "Hi")
+        llmops(project.root, "eval", "run", "greet", "--mode", "record", "--repeat", "3", "-j", "16")
+        asked = len(server.requests)
+        found = gate(llmops, project, "--mode", "auto", code=None)
+        assert family(found)["runs"]["head"] == 3
+        assert len(server.requests) == asked or json.dumps(found["families"]).count("fresh")
