@@ -31,7 +31,7 @@ def run_arm(
     on_result: OnResult | None = None,
 ) -> tuple[Arm, tuple[Result, ...]]:
     """Return the arm of a prompt on the bout's cases, and its rows: the set's repeats, and all that are stored."""
-    contestant = Contestant(side, bout, prompt, desk, own_cases)
+    contestant = Contestant(side, bout, prompt, desk, own_cases=own_cases)
     repeats = bout.evalset.repeats
     todo = (*contestant.tasks(range(repeats)), *contestant.further(repeats))
     contestant.keep(contestant.ask(todo, on_result))

@@ -1,5 +1,6 @@
 """One side of a bout: a prompt rendered once on the bout's cases, asked round by round."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
@@ -12,7 +13,7 @@ from llmops_cli.flow.scoring import Bench
 from llmops_cli.model.completion import Failure
 from llmops_cli.model.evalset import Case, EvalSet
 from llmops_cli.model.ports import Complete, Tree
-from llmops_cli.model.prompt import Prompt, digest
+from llmops_cli.model.prompt import Prompt, canonical, digest
 from llmops_cli.model.run import Arm, Result, Run, RunPlan
 from llmops_cli.model.settings import Environment, Settings
 
@@ -48,17 +49,21 @@ class Bout:
 class Contestant:
     """A prompt on a bout's cases. What it answered is kept in `results`, what it is as an arm in `arm`.
 
-    `own_cases` are the side's own cases by id: one that only adds inputs to the bout's stands in for it, so that a
-    prompt with a new variable can be judged on the old content. A case that does not render is a row with a failure.
+    `own_cases` are the side's own cases by id: one that says the bout's content under other names stands in for it, so
+    that a prompt with a new, renamed or dropped variable can be judged on the old content; `widened` counts them. A
+    case that does not render is a row with a failure.
     """
 
     def __init__(
-        self, side: Side, bout: Bout, prompt: Prompt, desk: Desk, own_cases: Mapping[str, Case] | None = None
-    ) -> None:
+        self, side: Side, bout: Bout, prompt: Prompt, desk: Desk, *, own_cases: Mapping[str, Case] | None = None,
+        is_base: bool = False,
+    ) -> None:  # fmt: skip
         """Render every case; ask nothing yet."""
-        self.bout, self.prompt, self.desk = bout, prompt, desk
+        self.bout, self.prompt, self.desk, self._is_base = bout, prompt, desk, is_base
         self.where = route(prompt.model, side.settings, side.environment, side.trusted)
-        cases = [stand_in(case, own_cases or {}) for case in bout.cases]
+        takes = frozenset(variable.name for variable in prompt.variables)
+        cases = [stand_in(case, own_cases or {}, takes) for case in bout.cases]
+        self.widened = sum(found is not case for found, case in zip(cases, bout.cases, strict=True))
         self.rendered, problems = try_render(prompt, self.where, cases)
         self._digests = {case.id: case.digest for case in bout.cases}
         broken = {problem.source: problem.message for problem in problems}
@@ -72,7 +77,7 @@ class Contestant:
     @property
     def complete(self) -> Complete:
         """What answers its requests."""
-        return self.desk.complete(self.prompt, self.bout.evalset.id, self.where)
+        return self.desk.complete(self.prompt, self.bout.evalset.id, self.where, of_base=self._is_base)
 
     def tasks(self, repeats: Iterable[int], only: frozenset[str] | None = None, series: str = "") -> Iterator[Task]:
         """Yield the calls of these repeats, whole rounds first, for all cases or for those named."""
@@ -85,7 +90,7 @@ class Contestant:
     def further(self, repeats: int) -> Iterator[Task]:
         """Yield every repeat from this one on whose answer is stored already."""
         for task in self.tasks(range(repeats, max(MAX_REPEATS, repeats))):
-            if self.desk.known(self.prompt, self.bout.evalset.id, task.request):
+            if self.desk.known(self.prompt, self.bout.evalset.id, task.request, of_base=self._is_base):
                 yield task
 
     @property
@@ -97,7 +102,7 @@ class Contestant:
         return count
 
     def _is_recorded(self, task: Task) -> bool:
-        return self.desk.layer(self.prompt, self.bout.evalset.id, task.request) == "recorded"
+        return self.desk.layer(self.prompt, self.bout.evalset.id, task.request, of_base=self._is_base) == "recorded"
 
     def ask(self, todo: Iterable[Task], on_result: OnResult | None = None) -> tuple[Result, ...]:
         """Return the answers to these calls; nothing is kept of them."""
@@ -135,11 +140,19 @@ class Contestant:
         return arm(Run(plan, rows))
 
 
-def stand_in(case: Case, own: Mapping[str, Case]) -> Case:
-    """Return the side's own version of a case if it only adds inputs; the case itself otherwise."""
+def stand_in(case: Case, own: Mapping[str, Case], takes: frozenset[str]) -> Case:
+    """Return the side's own version of a case if it has the same content; the case itself otherwise.
+
+    It may add inputs, say a value under another name, or leave out what the prompt no longer takes (`takes`: its
+    variables); it may not change a value, nor anything that judges the answer.
+    """
     other = own.get(case.id)
-    if other is None or other.digest == case.digest:
+    if other is None or other.digest == case.digest or replace(other, inputs=case.inputs).digest != case.digest:
         return case
-    widened = all(other.inputs.get(name, ...) == value for name, value in case.inputs.items())
-    same = replace(other, inputs=case.inputs).digest == case.digest
-    return replace(case, inputs=other.inputs) if widened and same else case
+    kept = case.inputs.keys() & other.inputs.keys()
+    gone, fresh = case.inputs.keys() - kept, other.inputs.keys() - kept
+    same = all(canonical(case.inputs[name]) == canonical(other.inputs[name]) for name in kept)
+    moved = Counter(canonical(case.inputs[name]) for name in gone)
+    found = Counter(canonical(other.inputs[name]) for name in fresh)
+    whole = not moved - found or not fresh
+    return replace(case, inputs=other.inputs) if same and whole and not gone & takes else case

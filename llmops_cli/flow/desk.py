@@ -61,7 +61,7 @@ class Desk:
         self._counts = Counts()
         self._ledger = Ledger(limits.budget(settings))
         self._chains: dict[tuple[str, str], Complete] = {}
-        self._recorded: dict[tuple[str, str], Recorded] = {}
+        self._recorded: dict[tuple[str, str, int], Recorded] = {}
         self._fatal: dict[str, list[Failure]] = {}
         self._stack = ExitStack()
         self._cache: Cache | None = None
@@ -92,7 +92,7 @@ class Desk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Write new recordings and end what was started."""
-        for (prompt, evalset), recorded in self._recorded.items():
+        for (prompt, evalset, _), recorded in self._recorded.items():
             if recorded.fresh:
                 keep(self._project, prompt, evalset, recorded.fresh, self._redact)
         self._stack.close()
@@ -115,21 +115,27 @@ class Desk:
                 hint = "cap calls instead (--max-calls), or drop the cost cap"
                 raise UsageError(f"the price of {route.model} is not known, so a cost cap cannot hold", hint=hint)
 
-    def complete(self, prompt: Prompt, evalset: str, route: Route) -> Complete:
-        """Return what answers the requests of a prompt on an eval set."""
+    def complete(self, prompt: Prompt, evalset: str, route: Route, *, of_base: bool = False) -> Complete:
+        """Return what answers the requests of a prompt on an eval set.
+
+        `of_base`: in CI the base is answered by the base's recordings alone: a change must not bring its opponent's.
+        """
         cache = self._open_cache()
-        layers = Layers(self._recordings(prompt, evalset), cache, *([cache.exclusive] if cache else []))
+        layers = Layers(
+            self._recordings(prompt, evalset, of_base=of_base), cache, *([cache.exclusive] if cache else [])
+        )
         return cached(self._chain(route), layers, self._mode, self._counts)  # type: ignore[arg-type]
 
-    def known(self, prompt: Prompt, evalset: str, request: Request) -> bool:
+    def known(self, prompt: Prompt, evalset: str, request: Request, *, of_base: bool = False) -> bool:
         """Return whether an answer is stored already."""
-        return bool(self.layer(prompt, evalset, request))
+        return bool(self.layer(prompt, evalset, request, of_base=of_base))
 
-    def layer(self, prompt: Prompt, evalset: str, request: Request) -> str:
+    def layer(self, prompt: Prompt, evalset: str, request: Request, *, of_base: bool = False) -> str:
         """Return where the answer would come from: recorded, cached, or "" for a call."""
         if self._mode == "live":
             return ""
-        if self._recordings(prompt, evalset).get(request.fingerprint, use=False) is not None:
+        recorded = self._recordings(prompt, evalset, of_base=of_base)
+        if recorded.get(request.fingerprint, use=False) is not None:
             return "recorded"
         cache = self._open_cache()
         return "cached" if cache is not None and cache.get(request.fingerprint) is not None else ""
@@ -163,10 +169,11 @@ class Desk:
         """How many recordings were used that only the head has."""
         return sum(len(recorded.unverified) for recorded in self._recorded.values())
 
-    def _recordings(self, prompt: Prompt, evalset: str) -> Recorded:
-        key = (prompt.id, evalset)
+    def _recordings(self, prompt: Prompt, evalset: str, *, of_base: bool) -> Recorded:
+        trees = self._trees[:1] if of_base and self.environment.in_ci else self._trees
+        key = (prompt.id, evalset, len(trees))
         if key not in self._recorded:
-            self._recorded[key] = Recorded(self._trees, self._settings.recordings, prompt.id, evalset)
+            self._recorded[key] = Recorded(trees, self._settings.recordings, prompt.id, evalset)
         return self._recorded[key]
 
     def _open_cache(self) -> Cache | None:

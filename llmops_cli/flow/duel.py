@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from llmops_cli.compare.confirm import served_otherwise
+from llmops_cli.compare.figures import cases_text
 from llmops_cli.compare.gate import judge_new
 from llmops_cli.flow.arms import missing
 from llmops_cli.flow.bouts import Bouts
@@ -116,6 +117,8 @@ def _told(fight: Fight | None) -> Judged:
     if fight.before.resolved_model == fight.head.prompt.resolved_model:
         other = served_otherwise(base, fight.head.arm)
         notes += [f"the provider changed: {other}"] if other else []
+    if fight.head.widened:
+        notes.append(f"{cases_text(fight.head.widened)} asked with inputs that only this change has: read its diff")
     families = tuple(with_examples(family, fight.ring.bout, rows, base) for family in judged.families)
     return replace(judged, families=families, reasons=(*judged.reasons, *notes))
 

@@ -53,11 +53,11 @@ class Ring:
     def head(self) -> Contestant:
         """Return the head's version, rendered on the cases."""
         own = self.bouts.own_cases(self.bout.evalset.id)
-        return Contestant(self.head_side, self.bout, self.after, self.desk, own)
+        return Contestant(self.head_side, self.bout, self.after, self.desk, own_cases=own)
 
     def base(self, before: Prompt) -> Contestant:
         """Return the base's version, rendered on the cases."""
-        return Contestant(self.base_side, self.bout, before, self.desk)
+        return Contestant(self.base_side, self.bout, before, self.desk, is_base=True)
 
     def told(self) -> OnResult:
         """Return what tells the user of each answer."""

@@ -232,6 +232,43 @@ def test_a_new_variable_is_judged_on_cases_that_only_add_it(gated, llmops):
     assert llmops(gated.root, "gate", "--format", "json").json()["verdict"] in ("PASS", "IMPROVED")
 
 
+RENAMED = 'id: greet\nmodel: echo/m\nvariables: {who: string}\ntemplate: "Hello {{ who }}"\nevals: [greet]\n'
+
+
+def rewritten(gated, change):
+    """Write the cases with their inputs changed."""
+    rows = [json.loads(line) for line in (gated.root / "evalsets/greet.jsonl").read_text().splitlines()]
+    changed = [{**row, "inputs": change(row["inputs"])} for row in rows]
+    gated.write("evalsets/greet.jsonl", "".join(json.dumps(row) + "\n" for row in changed))
+
+
+def test_a_renamed_variable_is_judged_on_cases_that_rename_it_too(gated, llmops):
+    gated.write("prompts/greet.yaml", RENAMED)
+    rewritten(gated, lambda inputs: {"who": inputs["name"]})
+    found = llmops(gated.root, "gate", "--format", "json").json()
+    assert found["verdict"] in ("PASS", "IMPROVED")
+    assert any("inputs that only this change has" in reason for reason in found["prompts"][0]["reasons"])
+
+
+def test_another_content_under_a_new_name_stands_in_for_nothing(gated, llmops):
+    gated.write("prompts/greet.yaml", RENAMED)
+    rewritten(gated, lambda inputs: {"who": inputs["name"] + " and an easier question"})
+    assert llmops(gated.root, "gate", "--format", "json", code=4).json()["verdict"] == "INCOMPLETE"
+
+
+def test_a_variable_that_is_gone_may_be_gone_from_the_cases_too(project, llmops):
+    both = 'id: greet\nmodel: echo/m\nvariables: {name: string, mood: string}\ntemplate: "{{ mood }} {{ name }}"\n'
+    project.write("prompts/greet.yaml", both + "evals: [greet]\n")
+    rewritten(project, lambda inputs: {**inputs, "mood": "Good day"})
+    project.commit(message="moods")
+    llmops(project.root, "eval", "run", "greet")
+    llmops(project.root, "baseline", "accept", "greet", "--reason", "first")
+    project.commit(message="baseline")
+    project.write("prompts/greet.yaml", prompt())
+    rewritten(project, lambda inputs: {"name": inputs["name"]})
+    assert llmops(project.root, "gate", "--format", "json").json()["verdict"] in ("PASS", "IMPROVED")
+
+
 @pytest.mark.parametrize("name", ["gret", "prompts/nope.yaml", "greet@HEAD"])
 def test_a_name_that_means_nothing_is_no_quiet_pass(name, gated, llmops):
     gated.write("prompts/greet.yaml", prompt(BAD))
