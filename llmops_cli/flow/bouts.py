@@ -51,6 +51,13 @@ class Bouts:
         self._judged.add(name)
         return self._bouts[key]
 
+    def head_bout(self, prompt: Prompt, name: str) -> Bout:
+        """Return an eval set as the head has it: its own cases, by its own scorers."""
+        registry = self._scene.head
+        evalset = registry.evalset(name)
+        cases = read_cases(registry.tree, evalset)
+        return Bout(evalset, cases, self._bench(registry, evalset, prompt.output, cases))
+
     def _bench(
         self, registry: Registry, evalset: EvalSet, output: Mapping[str, object], cases: Iterable[Case]
     ) -> Bench:

@@ -50,7 +50,7 @@ class Contestant:
     """A prompt on a bout's cases. What it answered is kept in `results`, what it is as an arm in `arm`.
 
     `own_cases` are the side's own cases by id: one that says the bout's content under other names stands in for it, so
-    that a prompt with a new, renamed or dropped variable can be judged on the old content; `widened` counts them. A
+    that a prompt with a new, renamed or dropped variable can be judged on the old content; `stand_ins` names them. A
     case that does not render is a row with a failure.
     """
 
@@ -63,7 +63,7 @@ class Contestant:
         self.where = route(prompt.model, side.settings, side.environment, side.trusted)
         takes = frozenset(variable.name for variable in prompt.variables)
         cases = [stand_in(case, own_cases or {}, takes) for case in bout.cases]
-        self.widened = sum(found is not case for found, case in zip(cases, bout.cases, strict=True))
+        self.stand_ins = frozenset(found.id for found, case in zip(cases, bout.cases, strict=True) if found is not case)
         self.rendered, problems = try_render(prompt, self.where, cases)
         self._digests = {case.id: case.digest for case in bout.cases}
         broken = {problem.source: problem.message for problem in problems}

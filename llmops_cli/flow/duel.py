@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from llmops_cli.compare.confirm import served_otherwise
 from llmops_cli.compare.figures import cases_text
 from llmops_cli.compare.gate import judge_new
-from llmops_cli.flow.arms import missing
+from llmops_cli.flow.arms import missing, stored_arm
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.confirm import confirm
 from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.examples import with_examples
 from llmops_cli.flow.fight import Fight, opened
+from llmops_cli.flow.opponents import last_release, new_cases
 from llmops_cli.flow.ring import Ring
 from llmops_cli.flow.rounds import decide
 from llmops_cli.flow.scene import Scene
@@ -38,12 +39,18 @@ class Part:
 
     judged: Judged | None = None
     fight: Fight | None = None
+    others: tuple[Fight, ...] = ()
+
+    @property
+    def fights(self) -> tuple[Fight, ...]:
+        """All that is fought, the base's first."""
+        return (self.fight, *self.others) if self.fight is not None else ()
 
 
 def duels(pairs: Sequence[Pair], scene: Scene, bouts: Bouts, desk: Desk, tell: OnAnswer) -> list[Outcome]:
     """Return the verdict on each changed, new, renamed or removed prompt. All fights are decided together."""
     cards = [(pair, _parts(pair, scene, bouts, desk, tell)) for pair in pairs]
-    fights = [part.fight for _, parts in cards if parts for part in parts if part.fight is not None]
+    fights = [fight for _, parts in cards for part in parts for fight in part.fights]
     decide(fights)
     for fight in fights:
         confirm(fight)
@@ -66,7 +73,9 @@ def _part(ring: Ring) -> Part:
         return Part(Judged(Verdict.UNCOVERED, (), (), (reason,), Cost()))
     if ring.before is None:
         return Part(_first(ring))
-    return Part(fight=opened(ring, ring.before))
+    main = opened(ring, ring.before, stored_arm(ring.base_side, ring.bout, ring.before))
+    others = (last_release(main), new_cases(main))
+    return Part(fight=main, others=tuple(one for one in others if one is not None))
 
 
 def _outcome(pair: Pair, parts: Sequence[Part], bouts: Bouts) -> Outcome:
@@ -78,7 +87,7 @@ def _outcome(pair: Pair, parts: Sequence[Part], bouts: Bouts) -> Outcome:
         return Outcome(PromptVerdict(pair.id, status, Verdict.PASS, (reason,)))
     if not parts:
         return _uncovered(pair, status, bouts)
-    judged = [part.judged or _told(part.fight) for part in parts]
+    judged = [one for part in parts for one in _said(part)]
     return Outcome(
         PromptVerdict(
             pair.id,
@@ -89,7 +98,7 @@ def _outcome(pair: Pair, parts: Sequence[Part], bouts: Bouts) -> Outcome:
         ),
         tuple(family for one in judged for family in one.families),
         tuple(rule for one in judged for rule in one.hard),
-        sum(part.fight.planned for part in parts if part.fight is not None),
+        sum(fight.planned for part in parts for fight in part.fights if fight.leader is None),
     )
 
 
@@ -105,9 +114,27 @@ def _uncovered(pair: Pair, status: str, bouts: Bouts) -> Outcome:
     return Outcome(PromptVerdict(pair.id, status, Verdict.UNCOVERED, (reason,)))
 
 
-def _told(fight: Fight | None) -> Judged:
+def _said(part: Part) -> list[Judged]:
+    """Return the verdicts of a part. An opponent beside the base can only fail the change."""
+    if part.judged is not None:
+        return [part.judged]
+    told = [_told(fight) for fight in part.fights]
+    return [told[0], *(_only_fails(fight, one) for fight, one in zip(part.others, told[1:], strict=True))]
+
+
+def _only_fails(fight: Fight, judged: Judged) -> Judged:
+    hard = judged.hard if fight.leader is None else ()
+    failing = tuple(one for one in judged.families if one.verdict is Verdict.FAIL)
+    if failing or hard:
+        return replace(judged, verdict=Verdict.FAIL, hard=hard)
+    judged_at_all = judged.families and judged.verdict not in (Verdict.INCOMPLETE, Verdict.NO_BASELINE)
+    unknown = () if judged_at_all else (f"not compared with {fight.against}: {'; '.join(judged.reasons)}",)
+    return replace(judged, verdict=Verdict.PASS, families=judged.families if judged_at_all else (), hard=(),
+                   reasons=unknown, cost=Cost())  # fmt: skip
+
+
+def _told(fight: Fight) -> Judged:
     """Return a fight's verdict with its broken cases spelled out and with what else its reader must know."""
-    assert fight is not None
     assert fight.judged is not None
     judged, base = fight.judged, fight.base
     fresh = {row.case for row in fight.fresh}
@@ -117,8 +144,10 @@ def _told(fight: Fight | None) -> Judged:
     if fight.before.resolved_model == fight.head.prompt.resolved_model:
         other = served_otherwise(base, fight.head.arm)
         notes += [f"the provider changed: {other}"] if other else []
-    if fight.head.widened:
-        notes.append(f"{cases_text(fight.head.widened)} asked with inputs that only this change has: read its diff")
+    if fight.head.stand_ins and not fight.against:
+        notes.append(
+            f"{cases_text(len(fight.head.stand_ins))} asked with inputs that only this change has: read its diff"
+        )
     families = tuple(with_examples(family, fight.ring.bout, rows, base) for family in judged.families)
     return replace(judged, families=families, reasons=(*judged.reasons, *notes))
 

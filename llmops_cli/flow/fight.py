@@ -1,16 +1,16 @@
 """One comparison under way: both arms, the looks it may still take, what is known so far."""
 
+import math
 from dataclasses import dataclass, replace
 
 from llmops_cli.compare.looks import batches, from_look, rounds
-from llmops_cli.flow.arms import stored_arm
 from llmops_cli.flow.collect import Task
 from llmops_cli.flow.contestant import Contestant
 from llmops_cli.flow.ring import Ring
 from llmops_cli.model.look import ONLY, Look
 from llmops_cli.model.prompt import Prompt
-from llmops_cli.model.run import Arm, Result
-from llmops_cli.model.verdict import Judged, Pairing
+from llmops_cli.model.run import Acceptance, Arm, Result
+from llmops_cli.model.verdict import Judged, Pairing, Unpaired
 
 LEAST_FOR_BATCHES = 300
 
@@ -20,7 +20,8 @@ class Fight:
     """`stored` is the base's baseline; where there is none, `rival` is asked as often as the head.
 
     `looks` is the plan, `look` the look taken last. `judged` is the verdict so far; a fight that is not `is_open` keeps
-    it. `cut_short` says why a further round could not be had.
+    it. `cut_short` says why a further round could not be had. A fight with a `leader` asks nothing: it holds the
+    leader's answers against another opponent. `against` names an opponent beside the base; such a fight can only fail.
     """
 
     ring: Ring
@@ -34,10 +35,14 @@ class Fight:
     is_open: bool = True
     cut_short: str = ""
     fresh: tuple[Result, ...] = ()
+    against: str = ""
+    leader: "Fight | None" = None
 
     @property
     def sides(self) -> tuple[Contestant, ...]:
         """Who is asked: the base's version first, where nothing of it is stored."""
+        if self.leader is not None:
+            return ()
         return (self.head,) if self.rival is None else (self.rival, self.head)
 
     @property
@@ -77,7 +82,10 @@ class Fight:
     def pairing(self, look: Look) -> Pairing:
         """Return what is to be judged now."""
         ring = self.ring
-        base, head, flags = self.base, self.head.arm, ring.flags
+        base, head, flags, policy = self.base, self.head.arm, ring.flags, ring.policy
+        if self.leader is not None:  # rules on the head alone are the leader's business
+            flags = {name: replace(flag, critical=False, never=False) for name, flag in flags.items()}
+            policy = replace(policy, cost_increase=math.inf)
         if self.by_batches:
             seen = frozenset(row.case for row in self.head.results)
             base, head = _only(base, seen), _only(head, seen)
@@ -87,18 +95,29 @@ class Fight:
             head=head,
             scorers=ring.bout.bench.specs,
             flags=flags,
-            policy=ring.policy,
-            accepted=ring.accepted(),
-            unpaired=ring.bouts.unpaired(ring.bout),
+            policy=policy,
+            accepted=self._accepted(),
+            unpaired=Unpaired() if self.against else ring.bouts.unpaired(ring.bout),
             live=ring.desk.mode != "replay",
             max_error_rate=ring.scene.policy.budget.max_error_rate,
             look=look,
+            against=self.against,
         )
 
+    def _accepted(self) -> Acceptance | None:
+        """Return what is accepted: against a release, also what was accepted on the way to the base."""
+        own = self.ring.accepted()
+        before = self.leader.base.accepted if self.leader is not None else None
+        if before is None or not before.drops:
+            return own
+        drops = dict(before.drops)
+        for key, drop in (own.drops if own else {}).items():
+            drops[key] = max(0.0, drop) + max(0.0, drops.get(key, 0.0))
+        return replace(before, drops=drops)
 
-def opened(ring: Ring, before: Prompt) -> Fight:
-    """Return a fight before its first look: the base's baseline found, the head rendered, the looks planned."""
-    stored = stored_arm(ring.base_side, ring.bout, before)
+
+def opened(ring: Ring, before: Prompt, stored: Arm | None) -> Fight:
+    """Return a fight before its first look: the head rendered, the looks planned; without a baseline two are asked."""
     head = ring.head()
     rival = ring.base(before) if stored is None else None
     return Fight(ring, before, head, stored, rival, _looks(ring, head))

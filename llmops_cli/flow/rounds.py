@@ -30,10 +30,16 @@ def decide(fights: Sequence[Fight]) -> None:
             if fight.is_open:
                 fight.judged = judged
                 fight.is_open = judged.verdict is Verdict.INCONCLUSIVE and not fight.look.is_last
+        for fight in standing:
+            if fight.leader is not None:
+                fight.is_open = fight.leader.is_open
         waiting = [fight for fight in fights if fight.is_open]
 
 
 def _next_round(fight: Fight) -> None:
+    if fight.leader is not None:
+        fight.look = fight.leader.look
+        return
     look = fight.looks[0] if fight.judged is None else _following(fight)
     for side in fight.sides:
         told = fight.ring.told() if side is fight.head else None

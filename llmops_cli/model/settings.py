@@ -57,7 +57,8 @@ class GatePolicy:
     """The gate's thresholds (GATE.md). `margin` is a share, or "auto"; `cost_increase` 0.20 = +20 %.
 
     `plan` says when the gate looks where it may call: after each of `runs` rounds, after each quarter of the cases,
-    or once. `confirm`: a drop is asked again, fresh and on both sides, before it is a FAIL.
+    or once. `confirm`: a drop is asked again, fresh and on both sides, before it is a FAIL. `anchor`: whether the last
+    release is an opponent too.
     """
 
     margin: float | Literal["auto"] = "auto"
@@ -79,6 +80,7 @@ class GatePolicy:
     plan: Literal["rounds", "batches", "fixed"] = "rounds"
     runs: int = 3
     confirm: bool = True
+    anchor: Literal["release", "none"] = "release"
 
 
 @dataclass(frozen=True, slots=True)

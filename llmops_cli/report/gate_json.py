@@ -31,7 +31,7 @@ def document(report: GateReport) -> dict[str, Json]:
 
 
 def _place(family: Family) -> tuple[str, str, bool, str, str]:
-    return (family.prompt, family.evalset, not family.primary, family.scorer, family.slice or "")
+    return (family.prompt, family.evalset, not family.primary, family.scorer, f"{family.slice or ''} {family.against}")
 
 
 def _family(family: Family) -> dict[str, Json]:

@@ -65,6 +65,7 @@ def _suites(report: GateReport) -> dict[tuple[str, str], list[_Test]]:
 
 def _tests(report: GateReport, family: Family) -> list[_Test]:
     name = family.scorer + (f" [{family.slice}]" if family.slice else "")
+    name += f" vs {family.against}" if family.against else ""
     reasons = "; ".join(family.reasons)
     message = f"{family.verdict.value}: {reasons}" if reasons else family.verdict.value
     first = _Test(name, _tag(report, family.verdict), message, _figures(family))

@@ -98,6 +98,7 @@ def _row(family: Family) -> str:
     prompt = _cell(family.prompt) + " · " + _cell(family.evalset)
     metric = _cell(family.scorer)
     metric += f" on {_cell(family.slice)}" if family.slice else ""
+    metric += f" vs {_cell(family.against)}" if family.against else ""
     change = "" if family.delta is None else points(family.delta)
     change = f"**{change}**" if change and family.verdict is Verdict.FAIL else change
     change += f" {interval(*family.interval)}" if family.interval else ""
@@ -143,7 +144,8 @@ def _reasons(prompt: PromptVerdict, judged: Sequence[Family]) -> list[str]:
 
 
 def _label(family: Family) -> str:
-    return family.scorer + (f" [{family.slice}]" if family.slice else "")
+    against = f" vs {family.against}" if family.against else ""
+    return family.scorer + (f" [{family.slice}]" if family.slice else "") + against
 
 
 def _broken(report: GateReport, room: _Room) -> list[str]:

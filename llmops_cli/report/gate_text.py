@@ -77,6 +77,7 @@ def _row(report: GateReport, family: Family) -> tuple[str, str, str]:
 def _label(report: GateReport, family: Family) -> str:
     """Return the scorer where the headline says the verdict, else the verdict (and the scorer, if it has company)."""
     scorer = word(family.scorer) + (f" [{word(family.slice)}]" if family.slice else "")
+    scorer += f" vs {word(family.against)}" if family.against else ""
     if family.verdict is report.verdict and family.verdict not in FINE:
         return scorer
     company = Counter((other.prompt, other.evalset) for other in report.families)

@@ -72,7 +72,13 @@ def families(report: GateReport) -> tuple[Family, ...]:
     """Return the families, worst first, a primary before what stands beside it."""
 
     def order(family: Family) -> tuple[int, str, str, bool, str, str]:
-        names = (family.prompt, family.evalset, not family.primary, family.scorer, family.slice or "")
+        names = (
+            family.prompt,
+            family.evalset,
+            not family.primary,
+            family.scorer,
+            f"{family.slice or ''} {family.against}",
+        )
         return (ORDER[family.verdict], *names)
 
     return tuple(sorted(report.families, key=order))
