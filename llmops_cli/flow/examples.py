@@ -1,40 +1,71 @@
-"""The first broken cases of a family, spelled out: what was expected and what came."""
+"""The broken cases of a family: grouped by how they fail, the first ones spelled out."""
 
 import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from llmops_cli.compare.causes import Failing, grouped
 from llmops_cli.flow.contestant import Bout
 from llmops_cli.model.completion import Completion
-from llmops_cli.model.run import Arm, Result
+from llmops_cli.model.evalset import Case
+from llmops_cli.model.run import Arm, Result, Score
 from llmops_cli.model.verdict import Broken, Family
+from llmops_cli.score._symptom import symptom
 
 SHOWN = 10
 
 
 def with_examples(family: Family, bout: Bout, rows: tuple[Result, ...], base: Arm) -> Family:
-    """Return the family with its first broken cases spelled out: what was expected and what came."""
-    shown = set(family.broke[:SHOWN])
+    """Return the family with its broken cases grouped, and the first of them spelled out: shortest of each group."""
+    wanted = set(family.broke)
     by_case: dict[str, list[Result]] = {}
     for row in rows:
-        if row.case in shown:
+        if row.case in wanted:
             by_case.setdefault(row.case, []).append(row)
-    expected = {case.id: case.expected for case in bout.cases if case.id in shown}
-    examples = tuple(
-        _example(name, family.scorer, expected.get(name), by_case.get(name, []), base) for name in family.broke[:SHOWN]
-    )
-    return replace(family, examples=examples)
+    cases = {case.id: case for case in bout.cases}
+    failing = [
+        _failing(cases[name], family.scorer, by_case[name], base)
+        for name in family.broke
+        if name in cases and name in by_case
+    ]
+    tags = Counter(tag for case in bout.cases for tag in case.tags)
+    groups = grouped(failing, tags, len(bout.cases))
+    order = [*dict.fromkeys([*(group.cases[0] for group in groups), *family.broke])]
+    examples = tuple(_example(name, family.scorer, cases, by_case.get(name, []), base) for name in order[:SHOWN])
+    return replace(family, examples=examples, groups=groups)
 
 
-def _example(name: str, scorer: str, expected: object, rows: list[Result], base: Arm) -> Broken:
-    values = base.rows[name].values.get(scorer, ()) if name in base.rows else ()
+def _failing(case: Case, scorer: str, rows: Sequence[Result], base: Arm) -> Failing:
+    shown, score = _shown(rows, scorer)
+    usual = base.rows[case.id].tokens if case.id in base.rows else None
+    if shown is None or score is None or not isinstance(shown.answer, Completion):
+        found = "no answer"
+    else:
+        found = symptom(case, shown.answer, score, usual_tokens=usual)
+    return Failing(case.id, found, len(_flat(case.inputs)), case.tags)
+
+
+def _shown(rows: Sequence[Result], scorer: str) -> tuple[Result | None, Score | None]:
+    """Return the first run that does not pass, with its score; the first run where all do."""
     scored = [(row, score) for row in rows for score in row.scores if score.scorer == scorer]
-    shown = next((row for row, score in scored if not score.passed), rows[0] if rows else None)
+    failing = [pair for pair in scored if not pair[1].passed and (pair[1].value or 0.0) < 1.0]
+    if failing or scored:
+        return (failing or scored)[0]
+    return (rows[0] if rows else None), None
+
+
+def _example(name: str, scorer: str, cases: Mapping[str, Case], rows: list[Result], base: Arm) -> Broken:
+    values = base.rows[name].values.get(scorer, ()) if name in base.rows else ()
+    scored = [score for row in rows for score in row.scores if score.scorer == scorer]
+    shown, _ = _shown(rows, scorer)
+    expected = cases[name].expected if name in cases else None
     return Broken(
         case=name,
         expected="" if expected is None else _flat(expected),
         got=shown.answer.text if shown and isinstance(shown.answer, Completion) else "",
         base_passes=f"{sum(map(bool, values))}/{len(values)}",
-        head_passes=f"{sum(bool(score.passed) for _, score in scored)}/{len(scored)}",
+        head_passes=f"{sum(bool(score.passed) for score in scored)}/{len(scored)}",
     )
 
 

@@ -59,6 +59,15 @@ class Broken:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """Broken cases that fail alike: how, which (the one with the shortest inputs first), the tag that marks them."""
+
+    symptom: str
+    cases: tuple[str, ...]
+    tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unpaired:
     """Cases that stand on one side only, or whose content changed."""
 
@@ -106,6 +115,7 @@ class Family:
     reasons: tuple[str, ...] = ()
     against: str = ""
     look: Look = ONLY
+    groups: tuple[Group, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,7 @@ def _family(family: Family) -> dict[str, Json]:
         "more_cases": family.more_cases,
         "examples": [asdict(example) for example in family.examples],
         "against": family.against,
+        "groups": [asdict(group) for group in family.groups],
         "look": {"number": family.look.number, "of": family.look.of},
     }
 

@@ -11,6 +11,7 @@ from llmops_cli.model.verdict import Broken, Family, GateReport, PromptVerdict, 
 from llmops_cli.report.figures import count, interval, percent, points, usd
 from llmops_cli.report.gate_words import (
     FINE,
+    alike,
     calls_text,
     changed,
     cost_change,
@@ -139,6 +140,8 @@ def _reasons(prompt: PromptVerdict, judged: Sequence[Family]) -> list[str]:
     for family in judged:
         reasons = [_code(reason, TEXT_LIMIT) for reason in family.reasons] + [sight(family)] * bool(sight(family))
         rows += [f"- {_code(prompt.id)} {_code(_label(family))}: {'; '.join(reasons)}"] * bool(reasons)
+        if family.verdict not in FINE:
+            rows += [f"- {_code(prompt.id)} broke alike: {_code(line, TEXT_LIMIT)}" for line in alike(family, str)]
     said = [reason for family in judged for reason in family.reasons]
     return rows + [f"- {_code(prompt.id)}: {_code(why, TEXT_LIMIT)}" for why in remaining(prompt.reasons, said)]
 

@@ -10,6 +10,7 @@ from llmops_cli.report.figures import count, interval, margin, p_value, percent,
 from llmops_cli.report.gate_words import (
     FINE,
     MARKS,
+    alike,
     calls_text,
     changed,
     cost_change,
@@ -118,6 +119,8 @@ def _below(report: GateReport, family: Family) -> list[str]:
         reasons = [reason for prompt in report.prompts if prompt.id == family.prompt for reason in prompt.reasons]
         own += remaining(reasons, said)
     lines = [f"    {word(reason, REASON_LIMIT)}" for reason in own]
+    if family.verdict not in (Verdict.PASS, Verdict.IMPROVED):
+        lines += [f"    {line}" for line in alike(family, word)]
     return lines + _examples(family) + _unpaired(family)
 
 

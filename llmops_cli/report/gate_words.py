@@ -8,6 +8,7 @@ from llmops_cli.report.figures import change, count, percent, points
 from llmops_cli.report.quote import argument
 
 SHOWN_NAMES = 3
+PLAIN = "another answer"
 SHOWN_COMMIT = 7
 FINE = frozenset({Verdict.ACCEPTED, Verdict.NEW, Verdict.IMPROVED, Verdict.PASS})
 MARKS = {
@@ -112,6 +113,17 @@ def figures(family: Family) -> str:
     if family.base_mean is None:
         return "" if family.head_mean is None else f"{percent(family.head_mean)} ({count(family.cases, 'case')})"
     return f"{percent(family.base_mean)} → {percent(family.head_mean)}"
+
+
+def alike(family: Family, name: Name) -> list[str]:
+    """Return how the broken cases fail, a line a group, the largest first; none where nothing is known beyond wrong."""
+    if all(group.symptom == PLAIN and not group.tag for group in family.groups):
+        return []
+    return [
+        f"{count(len(group.cases))} × {name(group.symptom)}: {names(group.cases, name)}"
+        + (f"; {name(group.tag)}" if group.tag else "")
+        for group in family.groups
+    ]
 
 
 def sight(family: Family) -> str:

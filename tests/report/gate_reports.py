@@ -7,6 +7,7 @@ from llmops_cli.model.verdict import (
     Cost,
     Family,
     GateReport,
+    Group,
     Hard,
     PromptVerdict,
     Unpaired,
@@ -43,6 +44,10 @@ REFUND = Family(
     examples=(
         Broken("refund-017", "refuse: outside 30 days", "approve", "1/1", "0/1"),
         Broken("refund-044", "escalate", "approve", "1/1", "0/1"),
+    ),
+    groups=(
+        Group("a fence around the JSON", IDS[:12], "11 of 12 have the tag api, 20 of 120 of all"),
+        Group("another answer", IDS[12:]),
     ),
     reasons=(
         "worse (p .006), not shown within 5 pp",
