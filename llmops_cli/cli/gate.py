@@ -31,6 +31,9 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     max_calls: MaxCalls = None,
     max_seconds: MaxSeconds = None,
     timeout: Timeout = None,
+    verify_recordings: Annotated[
+        int, typer.Option(min=0, help="Ask so many recordings that this change brings again, of each prompt.")
+    ] = 0,
     fmt: Format = "text",
     output: Output = None,
 ) -> None:
@@ -54,7 +57,7 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     limits = limits_of(
         ctx.obj, jobs=jobs, max_cost_usd=max_cost, max_calls=max_calls, max_seconds=max_seconds, timeout_s=timeout
     )
-    wish = GateWish(base, head, mode, on_inconclusive, tuple(prompts or ()), limits)
+    wish = GateWish(base, head, mode, on_inconclusive, tuple(prompts or ()), limits, verify_recordings)
     project = ctx.obj.project()
     with progress(ctx.obj) as seen:
         report = flow(project, wish, lambda prompt, evalset, row: seen.count(f"{prompt} · {evalset}", row))

@@ -167,7 +167,12 @@ class Desk:
     @property
     def unverified(self) -> int:
         """How many recordings were used that only the head has."""
-        return sum(len(recorded.unverified) for recorded in self._recorded.values())
+        return len(self.unverified_prints)
+
+    @property
+    def unverified_prints(self) -> frozenset[str]:
+        """The fingerprints of the recordings that were used and that only the head has."""
+        return frozenset(one for recorded in self._recorded.values() for one in recorded.unverified)
 
     def _recordings(self, prompt: Prompt, evalset: str, *, of_base: bool) -> Recorded:
         trees = self._trees[:1] if of_base and self.environment.in_ci else self._trees

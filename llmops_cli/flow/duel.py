@@ -7,6 +7,7 @@ from llmops_cli.compare.confirm import served_otherwise
 from llmops_cli.compare.figures import cases_text
 from llmops_cli.compare.gate import judge_new
 from llmops_cli.flow.arms import missing, stored_arm
+from llmops_cli.flow.audit import audit
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.confirm import confirm
@@ -47,13 +48,19 @@ class Part:
         return (self.fight, *self.others) if self.fight is not None else ()
 
 
-def duels(pairs: Sequence[Pair], scene: Scene, bouts: Bouts, desk: Desk, tell: OnAnswer) -> list[Outcome]:
-    """Return the verdict on each changed, new, renamed or removed prompt. All fights are decided together."""
+def duels(
+    pairs: Sequence[Pair], scene: Scene, bouts: Bouts, desk: Desk, tell: OnAnswer, *, verify: int = 0
+) -> list[Outcome]:
+    """Return the verdict on each changed, new, renamed or removed prompt. All fights are decided together.
+
+    `verify`: how many recordings that the change brings are asked again.
+    """
     cards = [(pair, _parts(pair, scene, bouts, desk, tell)) for pair in pairs]
     fights = [fight for _, parts in cards for part in parts for fight in part.fights]
     decide(fights)
     for fight in fights:
         confirm(fight)
+    audit(fights, verify)
     return [_outcome(pair, parts, bouts) for pair, parts in cards]
 
 

@@ -20,7 +20,10 @@ OnResult = Callable[[str, str, Result], None]
 
 @dataclass(frozen=True, slots=True)
 class GateWish:
-    """What a user asks the gate for. `on_inconclusive` overrides the policy's ("" = as the policy says)."""
+    """What a user asks the gate for. `on_inconclusive` overrides the policy's ("" = as the policy says).
+
+    `verify`: how many recordings that the change brings are asked again, of each prompt.
+    """
 
     base: str = "auto"
     head: str = ""
@@ -28,6 +31,7 @@ class GateWish:
     on_inconclusive: str = ""
     prompts: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
+    verify: int = 0
 
 
 def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) -> GateReport:
@@ -36,7 +40,7 @@ def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) ->
     with Desk.open(project, found.policy, found.where, mode=wish.mode, limits=wish.limits) as desk:
         desk.check(_routes(project, found))
         bouts = Bouts(found, desk)
-        outcomes = duels(found.pairs, found, bouts, desk, on_result or _silent)
+        outcomes = duels(found.pairs, found, bouts, desk, on_result or _silent, verify=wish.verify)
         hard = tuple(dict.fromkeys([*(rule for one in outcomes for rule in one.hard), *bouts.removed_elsewhere()]))
         unchanged = tuple(PromptVerdict(name, "unchanged", Verdict.PASS) for name in found.unchanged)
         prompts = tuple(sorted((*(one.prompt for one in outcomes), *unchanged), key=lambda prompt: prompt.id))
