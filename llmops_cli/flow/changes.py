@@ -12,6 +12,7 @@ from llmops_cli.model.problem import InvalidFilesError, Problem
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.settings import Settings
 
+LONGEST = 20_000
 ALIKE = 0.5
 """Share of equal text from which a removed and a new prompt are one prompt with a new name, as in git."""
 
@@ -124,7 +125,13 @@ def _likeness(before: Prompt | None, after: Prompt | None) -> float:
     if before.id in after.aliases or before.digest == after.digest:
         return 1.0
     texts = ["\n".join(message.content for message in prompt.texts) for prompt in (before, after)]
-    return SequenceMatcher(None, texts[0][:20_000].splitlines(), texts[1][:20_000].splitlines()).ratio()
+    one, other = (text[:LONGEST].split() for text in texts)
+    ratio = SequenceMatcher(None, one, other, autojunk=False).ratio()
+    # One that takes the same inputs and is judged by the same cases follows the other, however it is worded: a prompt
+    # is not excused from its baseline by a new name.
+    names = [{variable.name for variable in prompt.variables} for prompt in (before, after)]
+    follows = names[0] == names[1] and bool({*before.evals} & {*after.evals})
+    return max(ratio, ALIKE) if follows else ratio
 
 
 def _stem(path: str, folder: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from llmops_cli.compare.confirm import served_otherwise
-from llmops_cli.compare.figures import cases_text
+from llmops_cli.compare.figures import cases_text, listed
 from llmops_cli.compare.gate import judge_new
 from llmops_cli.flow.arms import missing, stored_arm
 from llmops_cli.flow.audit import audit
@@ -15,6 +15,7 @@ from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.examples import with_examples
 from llmops_cli.flow.fight import Fight, opened
 from llmops_cli.flow.opponents import last_release, new_cases
+from llmops_cli.flow.released import labels, serving
 from llmops_cli.flow.ring import Ring
 from llmops_cli.flow.rounds import decide
 from llmops_cli.flow.scene import Scene
@@ -61,7 +62,18 @@ def duels(
     for fight in fights:
         confirm(fight)
     audit(fights, verify)
-    return [_outcome(pair, parts, bouts) for pair, parts in cards]
+    return [_outcome(pair, parts, bouts) if pair.after else _removed(pair, scene) for pair, parts in cards]
+
+
+def _removed(pair: Pair, scene: Scene) -> Outcome:
+    """Return FAIL for a prompt that is gone while a label of the head still serves it."""
+    names = (pair.before.id, *pair.before.aliases) if pair.before else ()
+    serves = [label.name for label in labels(scene.head.tree, scene.head_settings) if serving(label, names)]
+    if not serves:
+        return Outcome(PromptVerdict(pair.id, "removed", Verdict.PASS, ("the prompt is removed; no label serves it",)))
+    detail = f"the prompt is removed, but {listed(serves)} still serves it: take it out of the label first"
+    hard = Hard("removed-prompt", pair.id, "", "", detail)
+    return Outcome(PromptVerdict(pair.id, "removed", Verdict.FAIL, (detail,)), hard=(hard,))
 
 
 def _parts(pair: Pair, scene: Scene, bouts: Bouts, desk: Desk, tell: OnAnswer) -> list[Part]:
@@ -86,8 +98,6 @@ def _part(ring: Ring) -> Part:
 
 
 def _outcome(pair: Pair, parts: Sequence[Part], bouts: Bouts) -> Outcome:
-    if pair.after is None:
-        return Outcome(PromptVerdict(pair.id, "removed", Verdict.PASS, ("the prompt is removed; no label serves it",)))
     status = "new" if pair.before is None else "renamed" if pair.renamed else "changed"
     if pair.same:
         reason = f"renamed from {pair.before.id if pair.before else ''}; the content is the same"
