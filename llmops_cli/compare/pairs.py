@@ -125,6 +125,8 @@ def _values(row: Row, scorer: str) -> tuple[tuple[float, ...], int]:
 
 def by_unit(paired: Paired, clusters: Mapping[str, str], measure: Callable[[Pair], float]) -> list[float]:
     """Return what counts as independent: a figure a case, or a cluster's mean over its cases."""
+    if not clusters:  # pairs stand sorted by case; a set that weighs itself asks this a thousand times
+        return [measure(pair) for pair in paired.pairs]
     groups: dict[tuple[str, str], list[float]] = {}
     for pair in paired.pairs:
         name = clusters.get(pair.case, "")
