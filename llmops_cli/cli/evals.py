@@ -1,7 +1,8 @@
 """`llmops eval …`."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import typer
 
@@ -20,11 +21,20 @@ from llmops_cli.cli.flags import (
     Where,
     choice,
 )
+from llmops_cli.cli.lazy import LazyGroup
 from llmops_cli.cli.limits import limits_of, progress, shard_of
 from llmops_cli.cli.output import as_json, emit, tell
 from llmops_cli.errors import ExitCode
 
+
+class Commands(LazyGroup):
+    """The commands about runs; the rarer ones lie elsewhere."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {"power": "eval_power"}
+
+
 app = typer.Typer(
+    cls=Commands,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

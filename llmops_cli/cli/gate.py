@@ -1,7 +1,7 @@
 """`llmops gate`."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -26,6 +26,9 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     reports: Annotated[
         list[str] | None, typer.Option("--report", help="KIND=PATH, also: json, markdown, junit.")
     ] = None,
+    self_test: Annotated[
+        bool, typer.Option("--self-test", help="Measure the rule on the stored baselines; no model call.")
+    ] = False,
     jobs: Jobs = 8,
     max_cost: MaxCost = None,
     max_calls: MaxCalls = None,
@@ -44,11 +47,14 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     llmops gate                                     working tree against HEAD, or the branch against main
     llmops gate --mode replay                       stored answers only: no key, no network, no cost
     llmops gate --base main --report junit=gate.xml
+    llmops gate --self-test                         its own false alarms and power, on your stored repeats
     """
     from llmops_cli.cli.limits import limits_of, progress
     from llmops_cli.flow.gate import GateWish
     from llmops_cli.flow.gate import gate as flow
 
+    if self_test:
+        _measure(ctx, tuple(prompts or ()), choice(fmt, ("text", "json"), "--format"), output)
     choice(fmt, KINDS, "--format")
     choice(mode, MODES, "--mode")
     if on_inconclusive:
@@ -65,6 +71,21 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
         emit(_as(kind, report, color=False), path)
     emit(_as(fmt, report, color=ctx.obj.color and output is None), output)
     raise typer.Exit(report.exit_code)
+
+
+def _measure(ctx: typer.Context, prompts: tuple[str, ...], fmt: str, output: Path | None) -> NoReturn:
+    from llmops_cli.flow.selftest import self_test as flow
+
+    found, code = flow(ctx.obj.project(), prompts)
+    if fmt == "json":
+        from llmops_cli.report.power_json import document
+
+        emit(as_json(document(found.powers, found.lacking, exit_code=code)), output)
+    else:
+        from llmops_cli.report.power_text import text
+
+        emit(text(found.powers, found.lacking, full=False), output)
+    raise typer.Exit(code)
 
 
 def _as(kind: str, report: Any, *, color: bool) -> str:

@@ -1,0 +1,87 @@
+"""What the stored baselines can see: noise, smallest detectable drop, which slice to grow, power. No model call."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from llmops_cli.compare.insight import Wanted, power
+from llmops_cli.compare.slices import tag_of
+from llmops_cli.errors import UnknownNameError, UsageError
+from llmops_cli.flow.address import find
+from llmops_cli.flow.cases import read_cases
+from llmops_cli.flow.flags import flags_of
+from llmops_cli.flow.project import Project
+from llmops_cli.flow.registry import Registry, read
+from llmops_cli.load.baselines import read as read_baseline
+from llmops_cli.load.settings import gate_policy
+from llmops_cli.model.evalset import EvalSet
+from llmops_cli.model.power import Power
+from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.run import Arm
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a user asks for: prompts (none = all), one eval set or all, the drop to find, only primary scorers."""
+
+    prompts: tuple[str, ...] = ()
+    evalset: str = ""
+    mde: float = 0.05
+    primary_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """Every stored baseline that was looked at, and in words those that are not there."""
+
+    powers: tuple[Power, ...]
+    lacking: tuple[str, ...]
+
+
+def look(project: Project, wish: Look) -> Looked:
+    """Return what each stored baseline of the prompts' versions can see.
+
+    Raises `UnknownNameError` where nothing is stored at all, `UsageError` for a drop that is none.
+    """
+    if not 0.0 < wish.mde < 1.0:
+        raise UsageError(f"--mde {wish.mde:g} is no drop", hint="a share between 0 and 1: --mde 0.05 is 5 points")
+    registry = read(project.tree, project.settings, paths=() if wish.prompts else None)
+    if wish.evalset:
+        registry.evalset(wish.evalset)  # a typo is named
+    prompts = [find(project, name).prompt for name in wish.prompts] or list(registry.prompts.values())
+    powers: list[Power] = []
+    lacking: list[str] = []
+    for prompt in sorted(prompts, key=lambda prompt: prompt.id):
+        for evalset in _sets(registry, prompt, wish.evalset):
+            arm = read_baseline(project.tree, project.settings.baselines, prompt.id, evalset.id, prompt.digest)
+            if arm is None:
+                lacking.append(f"{prompt.id} on {evalset.id}: no baseline of sha256:{prompt.digest[:12]} is stored")
+            else:
+                powers += _powers(project, evalset, arm, wish)
+    if not powers:
+        raise _nothing(wish, lacking)
+    return Looked(tuple(powers), tuple(lacking))
+
+
+def _sets(registry: Registry, prompt: Prompt, only: str) -> Iterator[EvalSet]:
+    for name in registry.judges(prompt):
+        if only in ("", name):
+            yield registry.evalset(name)
+
+
+def _powers(project: Project, evalset: EvalSet, arm: Arm, wish: Look) -> list[Power]:
+    policy = gate_policy(project.settings.gate, evalset.gate)
+    flags = flags_of(read_cases(project.tree, evalset), policy)
+    wanted = Wanted(
+        mde=wish.mde,
+        policy=policy,
+        tags={case: tag_of(flag.tags, policy.slices) for case, flag in flags.items()},
+        clusters={case: flag.cluster for case, flag in flags.items() if flag.cluster},
+    )
+    scorers = [spec.name for spec in evalset.gating if spec.name in arm.scorers]
+    return [power(arm, name, wanted) for name in (scorers[:1] if wish.primary_only else scorers)]
+
+
+def _nothing(wish: Look, lacking: Sequence[str]) -> UnknownNameError:
+    names = " ".join(wish.prompts) or "PROMPT"
+    hint = f"llmops eval run {names} --repeat 5; llmops baseline accept {names} --reason …"
+    return UnknownNameError(lacking[0] if lacking else "no prompt has an eval set with a gating scorer", hint=hint)
