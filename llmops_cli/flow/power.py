@@ -1,6 +1,6 @@
 """What the stored baselines can see: noise, smallest detectable drop, which slice to grow, power. No model call."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from llmops_cli.compare.insight import Wanted, power
@@ -38,9 +38,19 @@ class Looked:
 
 
 def look(project: Project, wish: Look) -> Looked:
-    """Return what each stored baseline of the prompts' versions can see.
+    """Return what `every` does. Raises `UnknownNameError` where no baseline is stored at all."""
+    found = every(project, wish)
+    if not found.powers:
+        names = " ".join(wish.prompts) or "PROMPT"
+        hint = f"llmops eval run {names} --repeat 5; llmops baseline accept {names} --reason …"
+        raise UnknownNameError(found.lacking[0], hint=hint)
+    return found
 
-    Raises `UnknownNameError` where nothing is stored at all, `UsageError` for a drop that is none.
+
+def every(project: Project, wish: Look) -> Looked:
+    """Return what each stored baseline of the prompts' versions can see, and which are not there, never nothing.
+
+    Raises `UsageError` for a drop that is none, `UnknownNameError` for a prompt or eval set that is not there.
     """
     if not 0.0 < wish.mde < 1.0:
         raise UsageError(f"--mde {wish.mde:g} is no drop", hint="a share between 0 and 1: --mde 0.05 is 5 points")
@@ -57,8 +67,8 @@ def look(project: Project, wish: Look) -> Looked:
                 lacking.append(f"{prompt.id} on {evalset.id}: no baseline of sha256:{prompt.digest[:12]} is stored")
             else:
                 powers += _powers(project, evalset, arm, wish)
-    if not powers:
-        raise _nothing(wish, lacking)
+    if not powers and not lacking:
+        lacking.append("no prompt has an eval set with a gating scorer, so there is nothing to look at")
     return Looked(tuple(powers), tuple(lacking))
 
 
@@ -79,9 +89,3 @@ def _powers(project: Project, evalset: EvalSet, arm: Arm, wish: Look) -> list[Po
     )
     scorers = [spec.name for spec in evalset.gating if spec.name in arm.scorers]
     return [power(arm, name, wanted) for name in (scorers[:1] if wish.primary_only else scorers)]
-
-
-def _nothing(wish: Look, lacking: Sequence[str]) -> UnknownNameError:
-    names = " ".join(wish.prompts) or "PROMPT"
-    hint = f"llmops eval run {names} --repeat 5; llmops baseline accept {names} --reason …"
-    return UnknownNameError(lacking[0] if lacking else "no prompt has an eval set with a gating scorer", hint=hint)
