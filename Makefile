@@ -4,7 +4,7 @@ VENV := .venv
 DEV := .venv-dev
 PIP := -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test lint types layers test-statistics test-live test-sdks bench prices clean
+.PHONY: run test lint types layers test-statistics test-live test-sdks bench bench-gate prices clean
 
 run: $(VENV)/.installed  ## install, then the whole loop in a throw-away repository: no key, no network
 	$(VENV)/bin/llmops demo
@@ -19,7 +19,7 @@ test: $(DEV)/.installed  ## ruff, mypy --strict, import-linter, pytest
 	$(DEV)/bin/pytest
 
 test-statistics: $(DEV)/.installed  ## the gate's promised error rates, simulated at full length
-	LLMOPS_STATISTICS=full $(DEV)/bin/pytest tests/compare/test_compare_error_rates.py -s
+	LLMOPS_STATISTICS=full $(DEV)/bin/pytest tests/compare/test_compare_error_rates.py tests/compare/test_compare_selftest.py -s
 
 test-live: $(DEV)/.installed test-sdks  ## the tests that need litellm (the `live` extra, 340 MB), and test-sdks
 	$(DEV)/bin/python $(PIP) install -e '.[live]'
@@ -30,6 +30,9 @@ test-sdks:  ## loaded prompts through the newest litellm, openai, anthropic, Lan
 
 bench: $(DEV)/.installed  ## start-up, validate, runner and gate against their targets, as ratios in one run
 	$(DEV)/bin/python bench/bench.py
+
+bench-gate: $(DEV)/.installed  ## the gate's error rates beside a raw threshold and an unpaired test (two minutes)
+	$(DEV)/bin/python bench/gate_table.py
 
 prices:  ## renew llmops_cli/prices.json from the model map of the installed litellm
 	$(DEV)/bin/python $(PIP) install -e '.[live]'
