@@ -54,6 +54,8 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     from llmops_cli.flow.gate import gate as flow
 
     if self_test:
+        if reports:
+            raise UsageError("--self-test writes no --report", hint="--format json -o FILE")
         _measure(ctx, tuple(prompts or ()), choice(fmt, ("text", "json"), "--format"), output)
     choice(fmt, KINDS, "--format")
     choice(mode, MODES, "--mode")

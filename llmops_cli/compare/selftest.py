@@ -3,6 +3,9 @@
 False alarms: each case's stored repeats are split at random into two arms; nothing changed, so a FAIL is a false one.
 Power: both arms are drawn from what the repeats say of each case, and a drop of known size is planted in the head.
 Every draw is weighed and decided by the gate's own functions. The draws depend on the sample's name alone.
+
+Held against the truth in simulations, the power of five repeats is off by 2 to 3 points on average over the curve, by 6
+where it is steepest: that is what five repeats know of the noise, beside the Monte Carlo error that is printed.
 """
 
 import hashlib

@@ -110,6 +110,7 @@ def test_the_small_set_rule_is_measured_as_it_decides(project, llmops):
         (("eval", "power", "--mde", "nan"), "--mde 0.05 is 5 points"),
         (("eval", "power", "--format", "xml"), "text, json, html"),
         (("gate", "--self-test", "--format", "junit"), "text, json"),
+        (("gate", "--self-test", "--report", "junit=x.xml"), "-o FILE"),
     ],
 )
 def test_what_is_not_there_is_said_and_never_a_pass(project, llmops, argv, said):
