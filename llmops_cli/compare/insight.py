@@ -30,6 +30,7 @@ MOST_BASE_RUNS = 5  # what a baseline is recorded up to
 UNCONFIRMED = (
     "the small-set rule is measured as replay has it: in live mode fresh runs confirm a broken case before FAIL"
 )
+SAME_CASES = "inference is population, but the cases are these: how much other cases would differ is not in the power"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,8 @@ def _with_figures(found: Power, sample: Sample, wanted: Wanted) -> Power:
 def _tested(sample: Sample, terms: Terms, plan: tuple[int, int]) -> SelfTest:
     """Return the self-test by the gate's rule on all runs at once."""
     test = self_test(sample, gate_rule(terms), plan=plan)
-    return replace(test, notes=(*test.notes, UNCONFIRMED)) if terms.rule == "cases" else test
+    said = [UNCONFIRMED] * (terms.rule == "cases") + [SAME_CASES] * (terms.policy.inference == "population")
+    return replace(test, notes=(*test.notes, *said))
 
 
 def _flaky(values: tuple[float, ...]) -> bool:

@@ -76,6 +76,13 @@ def test_the_small_set_rule_is_said_to_be_measured_without_its_confirmation():
     assert any("fresh runs confirm" in note for note in found.self_test.notes)
 
 
+def test_power_under_population_is_said_to_be_that_of_these_cases():
+    found = power(
+        arm(*[PASS] * 40, *[FLAKY] * 6), "exact", wanted(policy=GatePolicy(margin=0.05, inference="population"))
+    )
+    assert any("other cases" in note for note in found.self_test.notes)
+
+
 def test_a_case_counts_to_one_slice():
     assert tag_of(("easy", "german"), ("german",)) == "german"
     assert tag_of(("easy", "german"), ()) == "easy"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from mixes import MIXES, chances, share_of_fails
 
 from llmops_cli.compare.chances import GRID, expected, pick, shrunk
+from llmops_cli.compare.pairs import Pair, Paired
 from llmops_cli.compare.planted import field_of
 from llmops_cli.compare.selftest import DROPS, gate_rule, refusal, self_test
 from llmops_cli.compare.stats import mean
@@ -58,8 +59,26 @@ def test_its_power_lies_within_five_points_of_the_truth(mix, cases):
         )
         sys.stdout.write(f"\n{mix:8}{cases:4} mean |error| in points, by drop {shown}; all {100 * error.mean():.1f}\n")
     assert error.mean() <= 0.05
-    assert error.mean(axis=0).max() <= (0.075 if FULL else 0.15)
+    assert error.mean(axis=0).max() <= (0.1 if FULL else 0.15), "the steepest part of the curve"
     assert error.max() > 0, "a truth that is never missed was not measured"
+
+
+@pytest.mark.statistics
+def test_its_power_for_graded_scores_is_near_the_truth():
+    rng = np.random.default_rng(12)
+    levels = rng.uniform(0.3, 0.9, 60)
+
+    def runs(count, less):
+        return np.clip(levels[:, None] - less + rng.normal(0, 0.15, (60, count)), 0, 1)
+
+    found = self_test(graded(*runs(5, 0).tolist()), RULE, plan=(5, 1))
+    for point in found.points[:3]:  # what the diffuse half finds, as a shift can be simulated without our own functions
+        said = [
+            RULE(Paired(tuple(Pair(f"c{case:02}", tuple(base), tuple(head)) for case, (base, head)
+                              in enumerate(zip(runs(5, 0).tolist(), runs(1, point.drop).tolist(), strict=True))), binary=False))
+            for _ in range(200)
+        ]  # fmt: skip
+        assert point.diffuse.share == pytest.approx(said.count(Verdict.FAIL) / 200, abs=0.15), point.drop
 
 
 @pytest.mark.statistics
