@@ -17,6 +17,9 @@ from llmops_cli.model.settings import Settings
 from llmops_cli.render.errors import RenderError
 from llmops_cli.render.messages import Renderer
 
+PAIR = frozenset({"first", "second"})
+"""The texts of a pair. A rubric may leave out what else it is told, but not these."""
+
 
 def judges(desk: Desk, tree: Tree, settings: Settings, trusted: Tree, evalset: str) -> Callable[[str], Judge]:
     """Return what makes the judge of a rubric prompt of `tree`; its answers lie under the rubric's id and this set."""
@@ -36,6 +39,11 @@ def judges(desk: Desk, tree: Tree, settings: Settings, trusted: Tree, evalset: s
         declared = {variable.name for variable in prompt.variables}
 
         def ask(inputs: Mapping[str, Any], case: Case) -> Answer:
+            if unread := PAIR & inputs.keys() - declared:
+                message = f"{name} has no variable {' and '.join(sorted(unread))}, so it would compare nothing"
+                return Failure(
+                    "case", "cannot-render", message, "a rubric of pairs prints {{ first }} and {{ second }}"
+                )
             chosen = {key: value for key, value in inputs.items() if key in declared}
             try:
                 with lock:

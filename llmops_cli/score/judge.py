@@ -6,13 +6,21 @@ empty where the case has none) and `context` (the case's passages, a blank line 
 the scale and a call that failed leave the answer unscored: never a zero. An empty answer scores 0 and is not asked
 about.
 
+With `against` it judges a pair: the answer and the case's `expected` (or `context`), told as `first` and `second`
+instead of `answer`. It is asked in both orders, always, and says {"winner": "first", "reason": "…"} (or `second`,
+`tie`), or ends on a line `FIRST`, `SECOND`, `TIE`, `[[A]]` or `[[B]]`. The answer gets 1 if it wins in both orders, 0
+if it loses in both. Where the orders do not agree it is a tie, 0.5, counted as `inconsistent`. `pass_at: 0.5` means
+"not worse".
+
 Options:
     prompt: the id of the rubric prompt.
     scale: the lowest and the highest score that the rubric gives (default [0, 1]).
+    against: `expected` or `context`: compare the answer with this text instead of scoring it alone.
 
 Example:
     scorers:
       - {type: judge, prompt: judges/tone, scale: [1, 5], pass_at: 0.75}
+      - {type: judge, name: better, prompt: judges/better, against: expected}
 
 """
 
@@ -29,7 +37,8 @@ from llmops_cli.model.evalset import Case
 from llmops_cli.model.ports import Ask, Scorer
 from llmops_cli.model.run import Score
 from llmops_cli.score._json import read_json
-from llmops_cli.score._options import text
+from llmops_cli.score._options import choice, text
+from llmops_cli.score._pairwise import OPPONENTS, Against, compare
 from llmops_cli.score._score import plain_text, quote, unscored
 
 Json = Any
@@ -42,10 +51,16 @@ _VERDICT = re.compile(r"(?:(?:final )?(?:verdict|result|grade) ?[:=] ?)?(pass|fa
 _MARKUP = "*_#`>. \t"
 
 
-def build(*, prompt: str, scale: Sequence[float] = (0, 1), ask: Ask | None = None) -> Scorer:
+def build(
+    *, prompt: str, scale: Sequence[float] = (0, 1), against: Against | None = None, ask: Ask | None = None
+) -> Scorer:
     """Return the scorer for these options; `ask` renders the rubric and calls its model."""
     text("prompt", prompt)
     bounds = _bounds(scale)
+    if against is not None:
+        choice("against", against, OPPONENTS)
+        if bounds != (0.0, 1.0):
+            raise UsageError("scale has no meaning beside against: a pair has a winner or is a tie", hint="drop scale")
 
     def judge(case: Case, answer: Completion) -> Score:
         said = answer.text if answer.text.strip() or not answer.tool_calls else plain_text(answer.tool_calls)
@@ -53,6 +68,8 @@ def build(*, prompt: str, scale: Sequence[float] = (0, 1), ask: Ask | None = Non
             return Score("judge", 0.0, None, "the answer is empty")
         if ask is None:
             return unscored("judge", "no judge is at hand")
+        if against is not None:
+            return compare(case, said, against, ask)
         reply = ask(_inputs(case, said), case)
         if isinstance(reply, Failure):
             return unscored("judge", f"the judge gave no answer: {reply.code}: {reply.message}")
