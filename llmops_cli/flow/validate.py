@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from llmops_cli.errors import UnknownNameError
 from llmops_cli.flow.fits import UNFIT, Fits
+from llmops_cli.flow.labelled import Labelled, orphans
 from llmops_cli.flow.lint import judges, lint
 from llmops_cli.flow.nearby import Nearby, nearby
 from llmops_cli.flow.project import Project
@@ -66,6 +67,7 @@ def _whole(project: Project) -> list[Problem]:
     for evalset in registry.evalsets.values():
         problems += check_evalset(project, registry, evalset, fits=fits.get(evalset.id))
     problems += evalset_files.orphans(project.tree, project.settings.evalsets, registry.evalsets.values())
+    problems += orphans(project, registry.evalsets)
     return problems
 
 
@@ -99,10 +101,12 @@ def check_evalset(project: Project, registry: Registry, evalset: EvalSet, *, fit
     """Return the problems of an eval set's cases, scorers and links; of what `fits` says of its cases too."""
     problems: list[Problem] = []
     cases = 0
+    labelled = Labelled.of(project, evalset)
     for item in evalset_files.cases(project.tree, evalset):
         if isinstance(item, Case):
             cases += 1
             problems += _scorers(item.checks) if item.checks else ()
+            labelled.look(item)
             if fits is not None:
                 fits.look(item)
         else:
@@ -112,6 +116,7 @@ def check_evalset(project: Project, registry: Registry, evalset: EvalSet, *, fit
         problems.append(found("LE020", evalset.source, f"{evalset.id} has no cases", hint=hint))
     problems += _scorers(evalset.scorers)
     problems += fits.problems() if fits is not None else ()
+    problems += labelled.problems()
     known = registry.names if evalset.prompts else frozenset()
     for name in evalset.prompts:
         if name not in known:

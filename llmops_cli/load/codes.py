@@ -67,6 +67,9 @@ CODES = {
     "LE034": ("id-differs-from-path", "An eval set's id should be its path below the eval sets folder."),
     "LE035": ("data-elsewhere", "Data in DVC or lakeFS is not fetched; fetch it and name the file."),
     "LE040": ("cannot-render", "A run stopped before its first call: a case cannot be rendered by the prompt."),
+    "LE050": ("bad-human-label", "A line of a label file that is neither a person's label nor a judge's score."),
+    "LE051": ("label-twice", "One person labelled one answer twice for one scorer. Keep one of the lines."),
+    "LE052": ("label-of-nothing", "A label of a case, scorer or eval set that is not there: often one was renamed."),
     "LB001": ("baseline-header", "The first line of a baseline file is not its header, or the file cannot be read."),
     "LB002": (
         "baseline-checksum",
