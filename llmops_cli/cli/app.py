@@ -22,6 +22,7 @@ COMMANDS = {
     "evalset": "evalset",
     "eval": "evals",
     "baseline": "baseline",
+    "review": "review",
     "gate": "gate",
     "git": "git",
     "doctor": "doctor",

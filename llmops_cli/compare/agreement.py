@@ -2,10 +2,10 @@
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from llmops_cli.compare.stats import TWO_SIDED, wilson, z
-from llmops_cli.model.review import Agreement, Interval, PairBias, Repeated
+from llmops_cli.model.review import Agreement, Interval, PairBias
 
 Table = Mapping[tuple[str, str], float]
 PSEUDO = 0.5
@@ -104,9 +104,3 @@ def pair_bias(pairs: Iterable[tuple[float, float]]) -> PairBias | None:
         first=sum(first > PSEUDO for first in odd),
         second=sum(first < PSEUDO for first in odd),
     )
-
-
-def repeated(scores: Mapping[Hashable, Sequence[float]]) -> Repeated | None:
-    """Return on how many answers a judge repeated itself, of those that it scored twice or more; None for none."""
-    again = [values for values in scores.values() if len(values) > 1]
-    return Repeated(len(again), sum(len({*values}) == 1 for values in again)) if again else None

@@ -16,12 +16,12 @@ Answer = tuple[str, str]
 """A case and the sha256 of an answer to it."""
 
 
-def quality(pairs: Iterable[tuple[float, float]], *, at: float = SPLIT) -> JudgeQuality:
+def quality(pairs: Iterable[tuple[float, float]]) -> JudgeQuality:
     """Return how a judge does on (people's value, judge's score) pairs, one an answer, both in 0..1.
 
-    People call an answer good from `at` up; the half of a split vote is disputed and left out where `at` is ½. A graded
-    score counts as it is: J = mean of the good − mean of the bad ones is what a true drop shrinks by. Raises
-    `ValueError` for a value that is no share. J's interval is Newcombe's square-and-add of the two Wilson intervals.
+    People call an answer good above ½ and bad below; a split vote (or a tie of a pair) is disputed and left out. A
+    graded score of the judge counts as it is: J = mean of the good − mean of the bad ones is what a true drop shrinks
+    by. J's interval is Newcombe's square-and-add of the two Wilson intervals. Raises `ValueError` for what is no share.
     """
     good: list[float] = []
     bad: list[float] = []
@@ -29,10 +29,10 @@ def quality(pairs: Iterable[tuple[float, float]], *, at: float = SPLIT) -> Judge
     for people, judge in pairs:
         if not (0.0 <= people <= 1.0 and 0.0 <= judge <= 1.0):
             raise ValueError(f"({people}, {judge}) is no pair of shares")
-        if people == at == SPLIT:
+        if people == SPLIT:
             disputed += 1
         else:
-            (good if people >= at else bad).append(judge)
+            (good if people > SPLIT else bad).append(judge)
     sensitivity = mean(good) if good else None
     specificity = 1.0 - mean(bad) if bad else None
     ours = wilson(sensitivity, len(good)) if sensitivity is not None else None
@@ -97,13 +97,25 @@ def cases_factor(youden: float) -> float:
     return 1.0 / min(1.0, youden) ** 2
 
 
-def people(opinions: Iterable[Opinion], scorer: str, by: Sequence[str] = ()) -> dict[Answer, float]:
-    """Return the mean of people's values for each answer; of the people `by` alone, if any are named."""
+def people(
+    opinions: Iterable[Opinion], scorer: str, *, pass_at: float | None = None, by: Sequence[str] = ()
+) -> dict[Answer, float]:
+    """Return the mean of people's values for each answer; of the people `by` alone, if any are named.
+
+    Where the scorer has a bar, a person's grade is a vote: whether it meets the bar.
+    """
     said: dict[Answer, list[float]] = {}
     for each in opinions:
         if each.scorer == scorer and each.by and (not by or each.by in by):
-            said.setdefault((each.case, each.answer), []).append(each.value)
+            said.setdefault((each.case, each.answer), []).append(vote(each, pass_at))
     return {answer: mean(values) for answer, values in sorted(said.items())}
+
+
+def vote(opinion: Opinion, pass_at: float | None) -> float:
+    """Return what an opinion counts: a grade is 1 or 0 where the scorer has a bar, else as it is."""
+    if opinion.kind != "graded" or pass_at is None:
+        return opinion.value
+    return float(opinion.value >= pass_at)
 
 
 def judges(opinions: Iterable[Opinion], scorer: str) -> dict[str, dict[Answer, float]]:
@@ -115,9 +127,11 @@ def judges(opinions: Iterable[Opinion], scorer: str) -> dict[str, dict[Answer, f
     return dict(sorted(said.items()))
 
 
-def calibration(opinions: Sequence[Opinion], scorer: str, digest: str, *, at: float = SPLIT) -> Calibration:
+def calibration(
+    opinions: Sequence[Opinion], scorer: str, digest: str, *, pass_at: float | None = None, by: Sequence[str] = ()
+) -> Calibration:
     """Return whether the labels calibrate the judge with this scorer digest: the very one, not one of its name."""
-    labelled = people(opinions, scorer)
+    labelled = people(opinions, scorer, pass_at=pass_at, by=by)
     if not labelled:
         return Calibration("unlabelled", f"nobody has labelled an answer for {scorer}")
     known = judges(opinions, scorer)
@@ -128,7 +142,7 @@ def calibration(opinions: Sequence[Opinion], scorer: str, digest: str, *, at: fl
             return Calibration("unjudged", f"none of the {len(labelled)} labelled answers has a score of this judge")
         reason = f"the labelled answers were scored by {', '.join(others)}; the judge now is {digest}"
         return Calibration("stale", reason, others=others)
-    found = quality(pairs, at=at)
+    found = quality(pairs)
     few = shortage(found)
     return Calibration("few" if few else "calibrated", few, found)
 

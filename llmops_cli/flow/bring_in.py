@@ -59,7 +59,7 @@ def import_cases(  # noqa: PLR0913 - the flags of `evalset import`
     slug(name)
     for scorer in scorers:
         plugin("score", scorer)
-    text = _read(file)
+    text = read_text(file)
     if source == "promptfoo":
         document, problems = parse(text.encode(), str(file))
         if document is None:
@@ -106,7 +106,8 @@ def _unique(cases: Sequence[Mapping[str, Any]], where: str) -> None:
         seen[name] = place
 
 
-def _read(file: Path) -> str:
+def read_text(file: Path) -> str:
+    """Return a text file that a person named. Raises `UsageError` where it cannot be read or is not UTF-8."""
     try:
         return file.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -132,7 +133,7 @@ def import_answers(  # noqa: PLR0913 - the flags of `eval import`
     prompt = find(project, address).prompt
     evalset = read(project.tree, project.settings, paths=()).evalset(set_name)
     cases = {case.id: case for case in read_cases(project.tree, evalset)}
-    answers = _answers(_read(file), str(file), cases, mapping(pairs), mapping(where))
+    answers = _answers(read_text(file), str(file), cases, mapping(pairs), mapping(where))
     repeats = max(repeat for _, repeat in answers) + 1
     target = route(prompt.model, project.settings, project.environment, project.tree)
     job = Job(prompt, evalset, render_all(prompt, target, cases.values()), target, repeats)

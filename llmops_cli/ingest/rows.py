@@ -40,13 +40,16 @@ def keep(row: Mapping[str, Any], where: Sequence[tuple[str, str]]) -> bool:
     return all(_text(pick(row, path)) == value for path, value in where)
 
 
-def mapping(pairs: Sequence[str]) -> tuple[tuple[str, str], ...]:
+def mapping(pairs: Sequence[str], flag: str = "--map") -> tuple[tuple[str, str], ...]:
     """Return (target, source) of `target=source` texts. Raises `UsageError` for any other text."""
     found = []
     for pair in pairs:
         target, equals, source = pair.partition("=")
         if not equals or not target or not source:
-            raise UsageError(f"--map {pair!r}", hint="--map target=source, e.g. --map inputs.question=question")
+            hint = (
+                "--map target=source, e.g. --map inputs.question=question" if flag == "--map" else f"{flag} text=label"
+            )
+            raise UsageError(f"{flag} {pair!r}", hint=hint)
         found.append((target.strip(), source.strip()))
     return tuple(found)
 

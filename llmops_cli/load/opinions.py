@@ -97,6 +97,7 @@ def _opinion(value: Mapping[str, Any], source: Source) -> Opinion:
         by=value.get("by", ""),
         judge=value.get("judge", ""),
         note=value.get("note", ""),
+        more={key: item for key, item in value.items() if key.startswith("x-")},
         source=source,
     )
 

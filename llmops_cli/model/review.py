@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from llmops_cli.model.source import NOWHERE, Source
 
@@ -17,7 +17,8 @@ class Opinion:
     """What one person, or one judge, says of one answer: a line of a label file.
 
     `value` lies in 0..1: true is 1, of a pair A is 1, a tie ½ and B 0. `answer` is the answer's sha256. A person has
-    `by`; a judge has `judge`, the digest of its scorer (or a name, where its scores were imported).
+    `by`; a judge has `judge`, the digest of its scorer (or a name, where its scores were imported). `more` are the
+    line's own `x-…` keys.
     """
 
     case: str
@@ -28,6 +29,7 @@ class Opinion:
     by: str = ""
     judge: str = ""
     note: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
     source: Source = NOWHERE
 
     @property
@@ -117,14 +119,6 @@ class PairBias:
 
 
 @dataclass(frozen=True, slots=True)
-class Repeated:
-    """A judge that scored one answer more than once: how many such answers, and on how many it said the same."""
-
-    answers: int
-    same: int
-
-
-@dataclass(frozen=True, slots=True)
 class JudgeReview:
     """A judge beside people: `judge` is its digest or imported name."""
 
@@ -132,7 +126,6 @@ class JudgeReview:
     agreement: Agreement
     quality: JudgeQuality
     bias: PairBias | None = None
-    repeated: Repeated | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +174,7 @@ class Calibrated:
 
     `margin` is the eval set's margin (None: `auto`, which the baseline fixes), `judge_margin` that times J; `factor`
     is how many times more cases the same drop takes. `refusal` says why the judge may not gate ("" = it may).
-    `strangers` counts labels of answers that the run does not have.
+    `below` says that it is for its J alone. `strangers` counts labels of answers that the judge did not score.
     """
 
     evalset: str
@@ -196,4 +189,5 @@ class Calibrated:
     factor: float | None = None
     strangers: int = 0
     written: str = ""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
+    below: bool = False

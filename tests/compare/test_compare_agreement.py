@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest
 
-from llmops_cli.compare.agreement import agreement, kappa_error, pair_bias, repeated
+from llmops_cli.compare.agreement import agreement, kappa_error, pair_bias
 
 YES_NO = ("true", "false")
 SIDES = ("A", "tie", "B")
@@ -134,9 +134,3 @@ def test_a_judge_that_never_looks_at_the_place_has_bias_0():
     got = pair_bias([(0.0, 0.5)] * 8 + [(1.0, 0.75), (1.0, 0.25)])
     assert (got.consistency, got.bias) == (0.8, 0.0)
     assert pair_bias([]) is None
-
-
-def test_self_consistency_counts_answers_that_were_scored_twice():
-    got = repeated({"a": [1.0, 1.0], "b": [1.0, 0.0, 1.0], "c": [1.0]})
-    assert (got.answers, got.same) == (2, 1)
-    assert repeated({"c": [1.0]}) is None

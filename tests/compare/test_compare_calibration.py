@@ -1,6 +1,7 @@
 """How good a judge is by people's labels: rates with Wilson's intervals, Youden's J, and what the gate may use."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -141,7 +142,7 @@ def test_people_are_averaged_and_may_be_chosen():
     opinions = [said("1", 1, by="ada"), said("1", 0, by="bo"), said("2", 1, by="ada"), said("1", 1, judge="d")]
     answer = "a" * 64
     assert people(opinions, "tone") == {("1", answer): 0.5, ("2", answer): 1.0}
-    assert people(opinions, "tone", ["bo"]) == {("1", answer): 0.0}
+    assert people(opinions, "tone", by=["bo"]) == {("1", answer): 0.0}
     assert people(opinions, "other") == {}
     assert judges(opinions, "tone") == {"d": {("1", answer): 1}}
 
@@ -177,3 +178,12 @@ def test_scores_of_an_older_judge_are_never_mixed_in():
     mixed = [*labelled(20, "d1"), *[said(str(number), 0.0, judge="d0") for number in range(20)]]
     assert calibration(mixed, "tone", "d1").quality.youden == 1.0
     assert calibration(mixed, "tone", "d0").quality.youden == 0.0
+
+
+def test_a_grade_is_a_vote_where_the_scorer_has_a_bar():
+    rows = [replace(said("1", 0.8, by="ada"), kind="graded"), replace(said("1", 0.6, by="bo"), kind="graded")]
+    answer = ("1", "a" * 64)
+    assert people(rows, "tone")[answer] == pytest.approx(0.7)
+    assert people(rows, "tone", pass_at=0.75) == {answer: 0.5}
+    assert people(rows, "tone", pass_at=0.5) == {answer: 1.0}
+    assert people([said("1", 1, by="ada"), said("1", 0, by="bo")], "tone", pass_at=0.75) == {answer: 0.5}

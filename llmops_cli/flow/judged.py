@@ -1,0 +1,126 @@
+"""What a scorer said of answers: from a stored run, or as scores that stand beside people's labels."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from llmops_cli.compare.calibration import Answer, judges
+from llmops_cli.errors import UnknownNameError, UsageError
+from llmops_cli.flow.place import entry
+from llmops_cli.flow.project import Project
+from llmops_cli.flow.run import open_store
+from llmops_cli.model.completion import Completion
+from llmops_cli.model.evalset import EvalSet, ScorerSpec
+from llmops_cli.model.review import Opinion
+from llmops_cli.model.run import Run, Score
+
+LOOK_BACK = 50
+"""How many of the newest runs are searched for one that has labelled answers."""
+
+
+@dataclass(slots=True)
+class Judged:
+    """The scores of one judge (its digest, or an imported name) by answer, one a time that it was asked.
+
+    `places` are the (inconsistent, first) parts of a pairwise judge, one an answer.
+    """
+
+    judge: str
+    run: str = ""
+    scores: dict[Answer, list[float]] = field(default_factory=dict)
+    places: dict[Answer, tuple[float, float]] = field(default_factory=dict)
+
+    @property
+    def first(self) -> dict[Answer, float]:
+        """The first score of each answer: what a label is held against."""
+        return {answer: values[0] for answer, values in self.scores.items()}
+
+    @property
+    def by_case(self) -> dict[str, list[float]]:
+        """Every score of each case's answers."""
+        cases: dict[str, list[float]] = {}
+        for (case, _), values in self.scores.items():
+            cases.setdefault(case, []).extend(values)
+        return cases
+
+
+def is_pairwise(spec: ScorerSpec) -> bool:
+    """Return whether a scorer compares two texts."""
+    return spec.type == "judge" and "against" in spec.options
+
+
+def scorer_of(evalset: EvalSet, name: str) -> ScorerSpec:
+    """Return the scorer of this name; without a name the set's only judge, or its only scorer."""
+    names = ", ".join(spec.name for spec in evalset.scorers) or "none"
+    if name:
+        found = [spec for spec in evalset.scorers if spec.name == name]
+        if not found:
+            raise UnknownNameError(f"{evalset.id} has no scorer {name!r}", hint=f"its scorers: {names}")
+        return found[0]
+    found = [spec for spec in evalset.scorers if spec.type == "judge"] or list(evalset.scorers)
+    if len(found) != 1:
+        raise UsageError(f"{evalset.id} has several scorers: which one?", hint=f"--scorer NAME, one of {names}")
+    return found[0]
+
+
+def digest_now(project: Project, spec: ScorerSpec) -> str:
+    """Return the digest of a scorer as the working tree has it, its rubric included."""
+    if spec.type != "judge":
+        return spec.digest()
+    return spec.digest(entry(project.tree, project.settings, str(spec.options.get("prompt", ""))).prompt.digest)
+
+
+def newest_run(
+    project: Project, evalset: str, *, name: str = "", scorer: str = "", answers: Mapping[Answer, float] | None = None
+) -> Run | None:
+    """Return the named run, else the newest one of the eval set (with that scorer, with one of those answers).
+
+    None where there is none. Raises `UsageError` where the named run is of another eval set, or lacks the scorer.
+    """
+    store = open_store(project)
+    if name:
+        run = store.read(store.find(name))
+        if run.plan.evalset != evalset:
+            raise UsageError(f"run {run.plan.run[:8]} is of {run.plan.evalset}, not of {evalset}")
+        if scorer and scorer not in run.plan.scorers:
+            raise UsageError(f"run {run.plan.run[:8]} has no scorer {scorer}", hint="run the eval set again")
+        return run
+    plans = (store.plan(each) for each in store.ids())
+    fitting = [plan for plan in plans if plan.evalset == evalset and (not scorer or scorer in plan.scorers)]
+    for plan in fitting[:LOOK_BACK]:
+        run = store.read(plan.run)
+        if answers is None or any(answer in answers for answer, _ in _scored(run, scorer)):
+            return run
+    return None
+
+
+def of_run(run: Run, spec: ScorerSpec) -> Judged:
+    """Return what a run's scorer said; an unscored answer is none. A pair's value counts, whatever its bar says."""
+    found = Judged(run.plan.scorers[spec.name], run.plan.run)
+    for answer, score in _scored(run, spec.name):
+        value = score.value if is_pairwise(spec) else score.stored
+        if value is not None:
+            found.scores.setdefault(answer, []).append(float(value))
+            if {"inconsistent", "first"} <= score.parts.keys():
+                found.places.setdefault(answer, (score.parts["inconsistent"], score.parts["first"]))
+    return found
+
+
+def _scored(run: Run, scorer: str) -> Iterator[tuple[Answer, Score]]:
+    for row in run.results:
+        if isinstance(row.answer, Completion):
+            for score in row.scores:
+                if score.scorer == scorer:
+                    yield (row.case, row.answer.sha256), score
+
+
+def of_file(opinions: Sequence[Opinion], scorer: str) -> list[Judged]:
+    """Return the judges whose scores stand beside the labels."""
+    found = judges(opinions, scorer).items()
+    return [Judged(name, scores={answer: [value] for answer, value in scores.items()}) for name, scores in found]
+
+
+def with_stored(judged: Judged, others: Sequence[Judged]) -> Judged:
+    """Return a run's scores with those of the very same judge that are stored; the run's own come first."""
+    same = [other.scores for other in others if other.judge == judged.judge]
+    scores = {answer: values for stored in same for answer, values in stored.items()} | judged.scores
+    return Judged(judged.judge, judged.run, scores, judged.places)
