@@ -112,18 +112,18 @@ def people(
 
 
 def vote(opinion: Opinion, pass_at: float | None) -> float:
-    """Return what an opinion counts: a grade is 1 or 0 where the scorer has a bar, else as it is."""
-    if opinion.kind != "graded" or pass_at is None:
+    """Return what an opinion counts: where the scorer has a bar, whether a grade or a pair meets it; else as it is."""
+    if opinion.kind == "binary" or pass_at is None:
         return opinion.value
     return float(opinion.value >= pass_at)
 
 
-def judges(opinions: Iterable[Opinion], scorer: str) -> dict[str, dict[Answer, float]]:
-    """Return each judge's scores of answers, by the judge's digest or name."""
+def judges(opinions: Iterable[Opinion], scorer: str, *, pass_at: float | None = None) -> dict[str, dict[Answer, float]]:
+    """Return each judge's scores of answers, by the judge's digest or name, as votes where the scorer has a bar."""
     said: dict[str, dict[Answer, float]] = {}
     for each in opinions:
         if each.scorer == scorer and each.judge:
-            said.setdefault(each.judge, {})[each.case, each.answer] = each.value
+            said.setdefault(each.judge, {})[each.case, each.answer] = vote(each, pass_at)
     return dict(sorted(said.items()))
 
 
@@ -134,7 +134,7 @@ def calibration(
     labelled = people(opinions, scorer, pass_at=pass_at, by=by)
     if not labelled:
         return Calibration("unlabelled", f"nobody has labelled an answer for {scorer}")
-    known = judges(opinions, scorer)
+    known = judges(opinions, scorer, pass_at=pass_at)
     pairs = paired(labelled, known.get(digest, {}))
     if not pairs:
         others = tuple(name for name, scores in known.items() if name != digest and paired(labelled, scores))

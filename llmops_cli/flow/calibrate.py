@@ -52,15 +52,14 @@ def calibrate(  # noqa: PLR0913 - the flags of `eval calibrate`
     evalset = read(project.tree, project.settings, paths=()).evalset(name or only_labelled(project))
     spec = scorer_of(evalset, scorer)
     opinions = read_labels(project, evalset.id, labels)
-    bar = None if is_pairwise(spec) else spec.pass_at
-    labelled = people(opinions, spec.name, pass_at=bar, by=by)
+    labelled = people(opinions, spec.name, pass_at=spec.pass_at, by=by)
     if not labelled:
         known = ", ".join(sorted({each.by for each in opinions if each.scorer == spec.name and each.by})) or "nobody"
         raise UnknownNameError(f"no label for {spec.name} of {evalset.id}", hint=f"labelled by: {known}")
     judged = _judged(project, evalset, spec, opinions, (run, judge, labelled))
     scores = [*_opinions(judged, spec, labelled)]
     others = [each for each in opinions if each.judge != judged.judge or each.scorer != spec.name]
-    found = calibration([*others, *scores], spec.name, judged.judge, pass_at=bar, by=by)
+    found = calibration([*others, *scores], spec.name, judged.judge, pass_at=spec.pass_at, by=by)
     why = _refusal(found, judged, digest_now(project, spec))
     margin = gate_policy(project.settings.gate, evalset.gate).margin
     youden = found.quality.youden if found.quality else None
@@ -93,7 +92,7 @@ def _judged(
     asked: tuple[str, str, Mapping[Answer, float]],
 ) -> Judged:
     run, judge, labelled = asked
-    stored = {each.judge: each for each in of_file(opinions, spec.name)}
+    stored = {each.judge: each for each in of_file(opinions, spec)}
     known = ", ".join(stored) or "none"
     if judge:
         if judge not in stored:
@@ -146,7 +145,7 @@ def _opinions(judged: Judged, spec: ScorerSpec, labelled: Mapping[Answer, float]
     """Return the judge's first score of each labelled answer as a line of the label file."""
     kind = "pairwise" if is_pairwise(spec) else "graded" if spec.pass_at is None else "binary"
     return [
-        Opinion(case, sha256, spec.name, judged.scores[case, sha256][0], kind, judge=judged.judge)  # type: ignore[arg-type]
+        Opinion(case, sha256, spec.name, judged.raw[case, sha256], kind, judge=judged.judge)  # type: ignore[arg-type]
         for case, sha256 in labelled
         if (case, sha256) in judged.scores
     ]

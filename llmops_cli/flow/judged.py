@@ -3,15 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from llmops_cli.compare.calibration import Answer, judges
+from llmops_cli.compare.calibration import Answer, calibration, judges
 from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.place import entry
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.run import open_store
+from llmops_cli.load import opinions as label_files
 from llmops_cli.model.completion import Completion
 from llmops_cli.model.evalset import EvalSet, ScorerSpec
-from llmops_cli.model.review import Opinion
+from llmops_cli.model.ports import Tree
+from llmops_cli.model.review import Calibration, Opinion
 from llmops_cli.model.run import Run, Score
+from llmops_cli.model.settings import Settings
 
 LOOK_BACK = 50
 """How many of the newest runs are searched for one that has labelled answers."""
@@ -21,12 +24,14 @@ LOOK_BACK = 50
 class Judged:
     """The scores of one judge (its digest, or an imported name) by answer, one a time that it was asked.
 
-    `places` are the (inconsistent, first) parts of a pairwise judge, one an answer.
+    They are votes where the scorer has a bar; `raw` is the first of each answer as a label file has it, of a pair its
+    side. `places` are the (inconsistent, first) parts of a pairwise judge, one an answer.
     """
 
     judge: str
     run: str = ""
     scores: dict[Answer, list[float]] = field(default_factory=dict)
+    raw: dict[Answer, float] = field(default_factory=dict)
     places: dict[Answer, tuple[float, float]] = field(default_factory=dict)
 
     @property
@@ -94,12 +99,12 @@ def newest_run(
 
 
 def of_run(run: Run, spec: ScorerSpec) -> Judged:
-    """Return what a run's scorer said; an unscored answer is none. A pair's value counts, whatever its bar says."""
+    """Return what a run's scorer said; an unscored answer is none."""
     found = Judged(run.plan.scorers[spec.name], run.plan.run)
     for answer, score in _scored(run, spec.name):
-        value = score.value if is_pairwise(spec) else score.stored
-        if value is not None:
-            found.scores.setdefault(answer, []).append(float(value))
+        if score.value is not None and score.stored is not None:
+            found.scores.setdefault(answer, []).append(float(score.stored))
+            found.raw.setdefault(answer, score.value if is_pairwise(spec) else float(score.stored))
             if {"inconsistent", "first"} <= score.parts.keys():
                 found.places.setdefault(answer, (score.parts["inconsistent"], score.parts["first"]))
     return found
@@ -113,14 +118,31 @@ def _scored(run: Run, scorer: str) -> Iterator[tuple[Answer, Score]]:
                     yield (row.case, row.answer.sha256), score
 
 
-def of_file(opinions: Sequence[Opinion], scorer: str) -> list[Judged]:
+def of_file(opinions: Sequence[Opinion], spec: ScorerSpec) -> list[Judged]:
     """Return the judges whose scores stand beside the labels."""
-    found = judges(opinions, scorer).items()
-    return [Judged(name, scores={answer: [value] for answer, value in scores.items()}) for name, scores in found]
+    raw = judges(opinions, spec.name)
+    found = judges(opinions, spec.name, pass_at=spec.pass_at).items()
+    return [
+        Judged(name, scores={answer: [vote] for answer, vote in votes.items()}, raw=raw[name]) for name, votes in found
+    ]
 
 
 def with_stored(judged: Judged, others: Sequence[Judged]) -> Judged:
     """Return a run's scores with those of the very same judge that are stored; the run's own come first."""
-    same = [other.scores for other in others if other.judge == judged.judge]
-    scores = {answer: values for stored in same for answer, values in stored.items()} | judged.scores
-    return Judged(judged.judge, judged.run, scores, judged.places)
+    same = [other for other in others if other.judge == judged.judge]
+    scores = {answer: values for other in same for answer, values in other.scores.items()} | judged.scores
+    raw = {answer: value for other in same for answer, value in other.raw.items()} | judged.raw
+    return Judged(judged.judge, judged.run, scores, raw, judged.places)
+
+
+def calibrations(
+    tree: Tree, settings: Settings, evalset: EvalSet, digests: Mapping[str, str]
+) -> dict[str, Calibration]:
+    """Return whether the labels in a tree calibrate each judge of an eval set; `digests` are its scorers' by name.
+
+    Nothing is asked and no run is read: labels and the judge's scores of the labelled answers stand in one file, and
+    scores of another digest do not count. Raises `InvalidFilesError` where the file is broken.
+    """
+    judged = [spec for spec in evalset.scorers if spec.type == "judge"]
+    opinions = label_files.read(tree, label_files.place(settings.evalsets, evalset.id)) if judged else ()
+    return {spec.name: calibration(opinions, spec.name, digests[spec.name], pass_at=spec.pass_at) for spec in judged}

@@ -27,15 +27,15 @@ def review(project: Project, name: str = "", *, scorer: str = "", run: str = "",
     opinions = read_labels(project, evalset.id, labels)
     spec = scorer_of(evalset, scorer or _only_scorer(opinions))
     pairwise = is_pairwise(spec)
-    bar = None if pairwise else spec.pass_at
-    labelled = people(opinions, spec.name, pass_at=bar)
+    labelled = people(opinions, spec.name, pass_at=spec.pass_at)
     if not labelled:
         raise UnknownNameError(f"nobody has labelled an answer for {spec.name} of {evalset.id}", hint=HINT)
     found = newest_run(project, evalset.id, name=run, scorer=spec.name, answers=None if run else labelled)
-    stored = of_file(opinions, spec.name)
+    stored = of_file(opinions, spec)
     judges = [with_stored(of_run(found, spec), stored)] if found else []
     judges += [each for each in stored if not judges or each.judge != judges[0].judge]
-    reviews = [_judge(each, labelled, pairwise=pairwise) for each in judges]
+    sides = people(opinions, spec.name) if pairwise else labelled
+    reviews = [_judge(each, labelled, sides, pairwise=pairwise) for each in judges]
     counts: dict[str, int] = {}
     for each in opinions:
         if each.scorer == spec.name and each.by:
@@ -45,7 +45,7 @@ def review(project: Project, name: str = "", *, scorer: str = "", run: str = "",
         scorer=spec.name,
         answers=len(labelled),
         labels=dict(sorted(counts.items())),
-        people=_people(opinions, spec, bar, pairwise=pairwise),
+        people=_people(opinions, spec, pairwise=pairwise),
         judges=tuple(each for each in reviews if each is not None),
         notes=_notes(labelled, judges, [each for each in reviews if each is None]),
     )
@@ -85,9 +85,8 @@ def _category(value: float, *, pairwise: bool) -> str:
     return YES_NO[value < SPLIT]
 
 
-def _people(
-    opinions: Sequence[Opinion], spec: ScorerSpec, bar: float | None, *, pairwise: bool
-) -> tuple[Agreement, ...]:
+def _people(opinions: Sequence[Opinion], spec: ScorerSpec, *, pairwise: bool) -> tuple[Agreement, ...]:
+    bar = None if pairwise else spec.pass_at
     said: dict[str, dict[Answer, float]] = {}
     for each in opinions:
         if each.scorer == spec.name and each.by:
@@ -105,16 +104,21 @@ def _agreement(raters: tuple[str, str], pairs: Sequence[tuple[float, float]], *,
     return agreement(raters, named, tuple(SIDES) if pairwise else YES_NO)
 
 
-def _judge(judged: Judged, labelled: Mapping[Answer, float], *, pairwise: bool) -> JudgeReview | None:
-    """Return a judge beside people; None where it scored no labelled answer on which they are of one mind."""
-    pairs = paired(labelled, judged.first)
-    clear = [(people_say, score) for people_say, score in pairs if pairwise or people_say != SPLIT]
+def _judge(
+    judged: Judged, labelled: Mapping[Answer, float], sides: Mapping[Answer, float], *, pairwise: bool
+) -> JudgeReview | None:
+    """Return a judge beside people; None where it scored no labelled answer on which they are of one mind.
+
+    `sides` are people's labels without a bar: of a pair, a tie is a label of its own.
+    """
+    said = paired(sides, judged.raw if pairwise else judged.first)
+    clear = [(people_say, score) for people_say, score in said if pairwise or people_say != SPLIT]
     if not clear:
         return None
     return JudgeReview(
         judge=judged.judge,
         agreement=_agreement((PEOPLE, judged.judge), clear, pairwise=pairwise),
-        quality=quality(pairs),
+        quality=quality(paired(labelled, judged.first)),
         bias=pair_bias(judged.places.values()),
     )
 

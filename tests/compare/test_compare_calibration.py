@@ -187,3 +187,15 @@ def test_a_grade_is_a_vote_where_the_scorer_has_a_bar():
     assert people(rows, "tone", pass_at=0.75) == {answer: 0.5}
     assert people(rows, "tone", pass_at=0.5) == {answer: 1.0}
     assert people([said("1", 1, by="ada"), said("1", 0, by="bo")], "tone", pass_at=0.75) == {answer: 0.5}
+
+
+def test_a_pair_is_a_vote_too_where_the_scorer_has_a_bar():
+    rows = []
+    for number in range(20):
+        side = (1.0, 0.5, 0.0, 0.0)[number % 4]
+        person = replace(said(str(number), side, by="ada"), kind="pairwise")
+        rows += [person, replace(person, by="", judge="d", value=0.5 if side == 1.0 else side)]
+    not_worse = calibration(rows, "tone", "d", pass_at=0.5).quality
+    better = calibration(rows, "tone", "d").quality
+    assert (not_worse.labels, not_worse.disputed, not_worse.youden) == (20, 0, 1.0)
+    assert (better.labels, better.disputed, better.youden) == (15, 5, 0.5)

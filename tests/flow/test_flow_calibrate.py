@@ -5,6 +5,11 @@ import json
 import pytest
 from labelling import RUBRIC, SET, judged_by, labels, table
 
+from llmops_cli.flow.judged import calibrations
+from llmops_cli.flow.project import open_project
+from llmops_cli.flow.registry import read
+from llmops_cli.model.problem import InvalidFilesError
+
 PATH = "evalsets/.labels/greet.jsonl"
 
 
@@ -217,3 +222,24 @@ def test_names_are_only_shown_never_obeyed(project, llmops):
     shown = llmops(project.root, "review", "agreement").out
     assert "\u202e" not in shown
     assert not [line for line in shown.splitlines() if line.lstrip().startswith("::")]
+
+
+def test_the_gate_reads_a_calibration_from_a_commit_without_a_run(project, llmops):
+    labelled(project, llmops)
+    digest = calibrate(llmops, project, "--write")["judge"]
+    commit = project.commit({}, "labels")
+    project.write(PATH, "")
+    opened = open_project(project.root)
+    evalset = read(opened.tree, opened.settings).evalset("greet")
+
+    def found(tree, digest):
+        return calibrations(tree, opened.settings, evalset, {"contains": "x", "tone": digest})
+
+    (tone,) = found(opened.at(commit), digest).values()
+    assert (tone.state, tone.quality.youden) == ("calibrated", pytest.approx(2 / 3))
+    assert found(opened.at(commit), "0" * 12)["tone"].state == "stale"
+    assert found(opened.at(commit), "0" * 12)["tone"].others == (digest,)
+    assert found(opened.tree, digest)["tone"].state == "unlabelled"
+    project.write(PATH, "{")
+    with pytest.raises(InvalidFilesError):
+        found(opened.tree, digest)
