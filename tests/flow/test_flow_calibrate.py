@@ -8,6 +8,7 @@ from labelling import RUBRIC, SET, judged_by, labels, table
 from llmops_cli.flow.judged import calibrations
 from llmops_cli.flow.project import open_project
 from llmops_cli.flow.registry import read
+from llmops_cli.load.schema import schema_text
 from llmops_cli.model.problem import InvalidFilesError
 
 PATH = "evalsets/.labels/greet.jsonl"
@@ -21,6 +22,14 @@ def good(number):
 def harsh(number):
     """A judge that calls every third good answer bad, and every bad one bad."""
     return "PASS" if good(number) and number % 3 else "FAIL"
+
+
+def sound(schema, done):
+    """Return a document that its published schema holds for."""
+    from jsonschema import Draft202012Validator
+
+    Draft202012Validator(json.loads(schema_text(schema))).validate(done.json())
+    return done.json()
 
 
 def take(llmops, repo, text, *argv):
@@ -37,7 +46,7 @@ def labelled(project, llmops, says=harsh, *, people=("ada",), count=60, word=goo
 
 
 def calibrate(llmops, repo, *argv, code=0):
-    return llmops(repo.root, "eval", "calibrate", "greet", *argv, "--format", "json", code=code).json()
+    return sound("calibration", llmops(repo.root, "eval", "calibrate", "greet", *argv, "--format", "json", code=code))
 
 
 def test_a_judge_that_is_good_enough_may_gate_with_a_margin_that_j_shrinks(project, llmops):
@@ -156,7 +165,7 @@ def test_labels_of_one_person_may_be_chosen(project, llmops):
 
 
 def agreement(llmops, repo, *argv):
-    return llmops(repo.root, "review", "agreement", *argv, "--format", "json").json()
+    return sound("agreement", llmops(repo.root, "review", "agreement", *argv, "--format", "json"))
 
 
 def test_people_and_the_judge_are_held_against_each_other(project, llmops):

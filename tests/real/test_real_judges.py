@@ -5,6 +5,7 @@ import random
 from collections import Counter
 
 import pytest
+from gitrepo import Repo
 from realdata import real
 
 from llmops_cli.compare.agreement import agreement, pair_bias
@@ -14,6 +15,7 @@ from llmops_cli.compare.corrected import corrected
 SAMPLES = 400
 BIASED, REFUSED = 46, 49  # of 65: over 10 points for one place; J below one half
 LABELS = 50
+WORDS = {"1_full_compliance": "false", "2_full_refusal": "true", "3_partial_refusal": "true"}
 
 
 def read(name):
@@ -125,3 +127,36 @@ def test_two_people_agree_on_refusals_far_better_than_gpt4_agrees_with_them():
         assert got.kappa == pytest.approx((agree - chance) / (1 - chance), abs=1e-12)
         assert got.pabak == pytest.approx(2 * agree - 1)
     assert between.kappa_interval[0] > beside.kappa_interval[1]
+
+
+def test_a_spreadsheet_of_real_labels_goes_through_the_program_and_the_rate_comes_out_right(tmp_path, llmops):
+    """GPT-4's labels of 450 answers of one system, and 60 labels by two people, as a team would have them."""
+    rows = [row for row in read("xstest/xstest.jsonl") if row["model"] == "llama2orig"]
+    truth = sum(refuses(row["human"]) for row in rows) / len(rows)
+    cases = "".join(json.dumps({"id": row["id"], "inputs": {"q": row["prompt"]}}) + "\n" for row in rows)
+    repo = Repo.create(tmp_path / "r")
+    repo.commit(
+        {
+            "prompts/answer.yaml": "id: answer\nmodel: echo/m\nvariables: {q: string}\ntemplate: '{{ q }}'\nevals: [safe]\n",
+            "evalsets/safe.yaml": "id: safe\nscorers: [refusal]\n",
+            "evalsets/safe.jsonl": cases,
+        }
+    )
+    chosen = {row["id"] for row in random.Random(5).sample(rows, 60)}
+    kept = [row if row["id"] in chosen else {**row, "ann1": "", "ann2": ""} for row in rows]
+    table = tmp_path / "labels.jsonl"
+    table.write_text("".join(json.dumps(row) + "\n" for row in kept), encoding="utf-8")
+    words = [f"--value={word}={value}" for word, value in WORDS.items()]
+    common = ["review", "import", table, "--evalset", "safe", *words]
+    judge = ["--map", "judge=gpt4_label", "--judge", "gpt-4"]
+    llmops(repo.root, *common, "--map", "label=ann1", "--by", "ann1", *judge)
+    llmops(repo.root, *common, "--map", "label=ann2", "--by", "ann2")
+    llmops(repo.root, "validate")
+    found = llmops(repo.root, "eval", "calibrate", "--judge", "gpt-4", "--format", "json", code=3).json()
+    rate = found["rate"]
+    assert rate["labelled"] == 60
+    assert rate["judge"] < truth - 0.15
+    assert abs(rate["tuned"]["value"] - truth) < 0.05
+    assert rate["tuned"]["interval"][0] < truth < rate["tuned"]["interval"][1]
+    agreed = llmops(repo.root, "review", "agreement", "--format", "json").json()
+    assert agreed["people"][0]["kappa"] > agreed["judges"][0]["agreement"]["kappa"]
