@@ -12,7 +12,8 @@ from llmops_cli.compare.calibration import quality
 from llmops_cli.compare.stats import TWO_SIDED, mean, z
 from llmops_cli.model.review import Corrected, Estimate
 
-HALF = 0.5
+DOUBT = ((1.0, 0.0), (1.0, 0.0), (0.0, 1.0), (0.0, 1.0))
+"""Two cases each way on which people and the judge are of opposite minds, as Agresti and Coull (1998) add two."""
 FEWEST_LABELS = 10
 """Labelled cases below which a rate is not called corrected."""
 
@@ -22,18 +23,16 @@ def corrected(judged: Sequence[float], labelled: Sequence[tuple[float, float]]) 
 
     The estimate is mean(people) + w·(mean of all the judge's scores − mean of those of the labelled cases), with w = 1
     mean(judge) + mean(people − judge). Its variance is var(people)/N + (1/n − 1/N)·var(people − w·judge): what choosing
-    the cases adds, and what labelling only n of N adds. A residual spans 1 + w, and as everywhere here one pseudo-case
-    half of that each way keeps a sample without a single disagreement from proving that there is none. With them w has
-    its best value in closed form, and at w = 0 the interval is that of the labels alone: `tuned` is never wider.
-    Raises `ValueError` for fewer than two labelled cases, or fewer judged than labelled ones.
+    the cases adds, and what labelling only n of N adds. Both variances are taken with `DOUBT`, so that a sample without
+    a single disagreement does not prove that there is none. The best w is then cov(people, judge)/var(judge), and w = 0
+    is the labels alone: `tuned` is never wider than they are. Raises `ValueError` for fewer than two labelled cases, or
+    fewer judged than labelled ones.
     """
     if len(labelled) < 2 or len(judged) < len(labelled):  # noqa: PLR2004 - one value has no spread
         raise ValueError(f"{len(labelled)} labelled of {len(judged)} judged cases")
     naive = mean(judged)
     centre_y, centre_f = mean([y for y, _ in labelled]), mean([f for _, f in labelled])
-    spread_f = math.fsum((f - centre_f) ** 2 for _, f in labelled)
-    shared = math.fsum((y - centre_y) * (f - centre_f) for y, f in labelled)
-    weight = min(1.0, max(0.0, (shared - HALF) / (spread_f + HALF)))
+    weight = min(1.0, max(0.0, _weight([*labelled, *DOUBT])))
 
     def estimate(share: float) -> Estimate:
         value = centre_y + share * (naive - centre_f)
@@ -53,18 +52,22 @@ def corrected(judged: Sequence[float], labelled: Sequence[tuple[float, float]]) 
     )
 
 
+def _weight(pairs: Sequence[tuple[float, float]]) -> float:
+    centre_y, centre_f = mean([y for y, _ in pairs]), mean([f for _, f in pairs])
+    shared = math.fsum((y - centre_y) * (f - centre_f) for y, f in pairs)
+    return shared / math.fsum((f - centre_f) ** 2 for _, f in pairs)  # DOUBT has both 0 and 1: never a zero
+
+
 def _error(labelled: Sequence[tuple[float, float]], weight: float, cases: int) -> float:
-    count = len(labelled)
-    whole = _variance([y for y, _ in labelled], 0.0)
-    rest = _variance([y - weight * f for y, f in labelled], weight)
+    pairs, count = [*labelled, *DOUBT], len(labelled)
+    whole = _spread([y for y, _ in pairs]) / (count - 1)
+    rest = _spread([y - weight * f for y, f in pairs]) / (count - 1)
     return math.sqrt(whole / cases + (1.0 / count - 1.0 / cases) * rest)
 
 
-def _variance(values: Sequence[float], weight: float) -> float:
-    """Return the variance with one pseudo-case each way, half of the span 1 + `weight` off the mean."""
+def _spread(values: Sequence[float]) -> float:
     centre = mean(values)
-    spread = math.fsum((value - centre) ** 2 for value in values)
-    return (spread + 2.0 * ((1.0 + weight) / 2.0) ** 2) / len(values)
+    return math.fsum((value - centre) ** 2 for value in values)
 
 
 def rogan_gladen(naive: float, labelled: Sequence[tuple[float, float]]) -> float | None:

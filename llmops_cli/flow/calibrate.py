@@ -46,8 +46,9 @@ def calibrate(  # noqa: PLR0913 - the flags of `eval calibrate`
 ) -> Calibrated:
     """Return the corrected rate of a judged run, the judge's quality, and whether the judge may gate.
 
-    The judge is the scorer of the named run, else of the newest one that has labelled answers; `judge` names one whose
-    scores stand in the label file. `write` keeps the scores of the labelled answers there, for the gate to read.
+    The judge is the scorer of the named run, else of the newest one that has labelled answers; where that is an older
+    judge, and the label file has scores of the present one, those. `judge` names one of the label file. `write` keeps
+    the scores of the labelled answers there, for the gate to read.
     """
     evalset = read(project.tree, project.settings, paths=()).evalset(name or only_labelled(project))
     spec = scorer_of(evalset, scorer)
@@ -101,9 +102,9 @@ def _judged(
             )
         return stored[judge]
     found = newest_run(project, evalset.id, name=run, scorer=spec.name, answers=None if run else labelled)
-    if found is not None:
-        return with_stored(of_run(found, spec), tuple(stored.values()))
     now = digest_now(project, spec)
+    if found is not None and (run or found.plan.scorers[spec.name] == now or now not in stored):
+        return with_stored(of_run(found, spec), tuple(stored.values()))
     if now in stored or len(stored) == 1:
         return stored.get(now) or next(iter(stored.values()))
     if stored:

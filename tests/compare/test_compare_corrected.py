@@ -77,17 +77,17 @@ def test_too_little_is_refused(judged, labelled):
         corrected(judged, labelled)
 
 
-@pytest.mark.parametrize("rate", [0.1, 0.5, 0.9])
+@pytest.mark.parametrize(("rate", "labels"), [(0.1, 50), (0.5, 50), (0.9, 50), (0.9, 20), (0.97, 50), (0.5, 12)])
 @pytest.mark.parametrize("errors", [(0.0, 0.0), (0.04, 0.0), (0.3, 0.05), (0.5, 0.5)])
-def test_the_intervals_cover_the_true_rate(rate, errors):
-    """A judge that misses, and one that gives false alarms, with 50 labels of 400 cases; 600 draws a cell."""
-    draw, hits = random.Random(f"{rate}{errors}"), [0, 0, 0]
-    for _ in range(600):
+def test_the_intervals_cover_the_true_rate(rate, labels, errors):
+    """A judge that misses, and one that gives false alarms, with some labels of 300 cases; 400 draws a cell."""
+    draw, hits = random.Random(f"{rate}{labels}{errors}"), [0, 0, 0]
+    for _ in range(400):
         rows = []
-        for _ in range(400):
+        for _ in range(300):
             good = draw.random() < rate
             rows.append((float(good), float(draw.random() < (1 - errors[0] if good else errors[1]))))
-        got = corrected([f for _, f in rows], rows[:50])
+        got = corrected([f for _, f in rows], rows[:labels])
         for place, each in enumerate((got.people, got.plain, got.tuned)):
             hits[place] += each.interval[0] <= rate <= each.interval[1]
-    assert min(hits) / 600 >= 0.93
+    assert min(hits) / 400 >= 0.925, hits

@@ -1,6 +1,7 @@
 """`eval calibrate` and `review agreement` on runs that a judge on loopback scored."""
 
 import json
+import shutil
 
 import pytest
 from labelling import RUBRIC, SET, judged_by, labels, table
@@ -252,3 +253,28 @@ def test_the_gate_reads_a_calibration_from_a_commit_without_a_run(project, llmop
     project.write(PATH, "{")
     with pytest.raises(InvalidFilesError):
         found(opened.tree, digest)
+
+
+def test_scores_of_the_present_judge_that_a_colleague_committed_win_over_an_older_run(project, llmops):
+    labelled(project, llmops)
+    old = calibrate(llmops, project)["judge"]
+    with judged_by(project, harsh, rubric=RUBRIC.replace("Judge:", "Judge strictly:")):
+        llmops(project.root, "eval", "run", "greet")
+        new = calibrate(llmops, project, "--write")
+        for run in (project.root / ".llmops/runs").iterdir():
+            if run.name == new["run"]:
+                shutil.rmtree(run)
+        found = calibrate(llmops, project)
+    assert (found["judge"], found["run"], found["may_gate"]) == (new["judge"], None, True)
+    assert found["judge"] != old
+
+
+def test_another_label_file_may_be_named(project, llmops):
+    labelled(project, llmops)
+    (project.root / PATH).rename(project.root / "mine.jsonl")
+    assert llmops(project.root, "eval", "calibrate", "greet", code=2).err.count("no labels of greet") == 1
+    assert calibrate(llmops, project, "--labels", "mine.jsonl", "--write")["written"] == "mine.jsonl"
+    assert agreement(llmops, project, "greet", "--labels", "mine.jsonl")["answers"] == 60
+    assert not (project.root / PATH).exists()
+    done = llmops(project.root, "eval", "calibrate", "greet", "--labels", "../out.jsonl", code=None)
+    assert done.code in (1, 2)

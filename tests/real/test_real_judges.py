@@ -102,7 +102,7 @@ def test_gpt4_misjudges_the_refusal_rate_by_13_6_points_and_50_labels_bring_it_b
                 each = getattr(got, name)
                 errors[name].append(abs(each.value - truth))
                 cover[name] += each.interval[0] <= truth <= each.interval[1]
-            narrow.append(width(got.tuned) <= width(got.people) + 1e-12 or 0.0 in got.people.interval)
+            narrow.append(width(got.tuned) <= width(got.people) + 1e-12 or {0.0, 1.0} & {*got.people.interval})
     mean = {name: 100 * sum(values) / len(values) for name, values in errors.items()}
     assert mean["naive"] == pytest.approx(13.6, abs=0.05)
     assert mean["plain"] <= 5.0
