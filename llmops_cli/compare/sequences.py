@@ -52,12 +52,12 @@ def messages(before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, s
 
 def tools(before: Sequence[Mapping[str, Json]], after: Sequence[Mapping[str, Json]]) -> Iterator[Change]:
     """Yield the changes of tools; a tool is known by its name."""
-    pairs = align.exact([_tool_name(tool) for tool in before], [_tool_name(tool) for tool in after])
+    pairs = align.exact([tool_name(tool) for tool in before], [tool_name(tool) for tool in after])
     yield from _structure(TOOLS, before, after, pairs)
     for i, j in pairs:
         for difference in keys_that_differ(dict(before[i]), dict(after[j])):
             path = join(("tools", j, *difference.path))
-            words = f"tool {_tool_name(after[j])} changed"
+            words = f"tool {tool_name(after[j])} changed"
             yield Change(path, difference.kind, MINOR, "tools", difference.before, difference.after, words)
 
 
@@ -115,7 +115,8 @@ def _alike(one: Mapping[str, str], other: Mapping[str, str]) -> float:
     return likeness if likeness >= _SAME_TEXT else 0.0
 
 
-def _tool_name(tool: Mapping[str, Json]) -> str:
+def tool_name(tool: Mapping[str, Json]) -> str:
+    """Return a tool's name; its canonical JSON where it has none."""
     function = tool.get("function")
     said = function.get("name") if isinstance(function, Mapping) else tool.get("name")
     return said if isinstance(said, str) else canonical(tool)
@@ -127,5 +128,5 @@ def _word(item: Json) -> str:
         return f"{item['placeholder']} "
     if "role" in item and "content" in item:
         return f"{item['role']} "
-    name = _tool_name(item)
+    name = tool_name(item)
     return f"{name} " if not name.startswith("{") else ""

@@ -17,7 +17,7 @@ def view(prompt: Prompt) -> dict[str, Json]:
         **{name: getattr(prompt, name) for name in NAMES},
         **{name: list(getattr(prompt, name)) for name in LISTS},
         **{name: dict(getattr(prompt, name)) for name in MAPPINGS},
-        "messages": [_message(message) for message in prompt.messages],
+        "messages": [message_view(message) for message in prompt.messages],
         "variables": {variable.name: variable_view(variable) for variable in prompt.variables},
         "examples": {"rows": list(prompt.examples.rows), "k": prompt.examples.k} if prompt.examples else None,
         "tools": list(prompt.tools),
@@ -31,7 +31,7 @@ def prompt_of(view: Mapping[str, Json]) -> Prompt:
     plain |= {name: tuple(view[name]) for name in LISTS}
     return Prompt(
         **plain,
-        messages=tuple(_message_of(message) for message in view["messages"]),
+        messages=tuple(message_of(message) for message in view["messages"]),
         variables=tuple(_variable_of(name, said) for name, said in view["variables"].items()),
         examples=Examples(tuple(rows["rows"]), rows["k"]) if rows else None,
         tools=tuple(view["tools"]),
@@ -69,11 +69,13 @@ def _variable_of(name: str, said: Mapping[str, Json]) -> Variable:
     )
 
 
-def _message(message: Message | Placeholder) -> dict[str, str]:
+def message_view(message: Message | Placeholder) -> dict[str, str]:
+    """Return a message or a placeholder as JSON."""
     if isinstance(message, Placeholder):
         return {"placeholder": message.name}
     return {"role": message.role, "content": message.content}
 
 
-def _message_of(said: Mapping[str, str]) -> Message | Placeholder:
+def message_of(said: Mapping[str, str]) -> Message | Placeholder:
+    """Return the message or placeholder of its JSON, without its place."""
     return Placeholder(said["placeholder"]) if "placeholder" in said else Message(said["role"], said["content"])
