@@ -30,7 +30,11 @@ from llmops_cli.errors import ExitCode
 class Commands(LazyGroup):
     """The commands about runs; the rarer ones lie elsewhere."""
 
-    elsewhere: ClassVar[Mapping[str, str]] = {"calibrate": "eval_calibrate", "power": "eval_power"}
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "calibrate": "eval_calibrate",
+        "explain": "eval_explain",
+        "power": "eval_power",
+    }
 
 
 app = typer.Typer(

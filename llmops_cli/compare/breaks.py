@@ -1,0 +1,61 @@
+"""Two arms → the cases that broke for good, and whether they are what the drop is made of."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from llmops_cli.compare.figures import cases_text, points
+from llmops_cli.compare.pairs import Pair, pair_up
+from llmops_cli.compare.stats import mean
+from llmops_cli.model.run import Arm
+
+GAP = 0.3  # a graded case broke where its worst run before lies this far above its best run after
+SHARE = 0.5  # of all that fell, the cases that broke must make up this much
+
+
+@dataclass(frozen=True, slots=True)
+class Broke:
+    """A case that passed in every run before and fails in every run after; `least` is the score that still passes."""
+
+    case: str
+    least: float
+    before_runs: int
+    after_runs: int
+
+
+@dataclass(frozen=True, slots=True)
+class Breaks:
+    """The cases that broke, sorted by id. `state` says whether they explain the drop; `reason` why they do not."""
+
+    state: Literal["concentrated", "diffuse", "nothing"]
+    cases: tuple[Broke, ...]
+    reason: str = ""
+
+
+def breaks(before: Arm, after: Arm, scorer: str) -> Breaks:
+    """Return the cases that broke on a scorer."""
+    pairs = pair_up(before, after, scorer, before.rows).comparable.pairs
+    if not pairs:
+        return Breaks("nothing", (), f"no case has a score of {scorer} on both sides")
+    broke = tuple(_broke(pair) for pair in pairs if min(pair.base) - max(pair.head) >= GAP)
+    fallen = [pair for pair in pairs if pair.difference < 0]
+    if not fallen:
+        means = [f"{mean([mean(values) for values in side]) * 100:.1f} %" for side in _sides(pairs)]
+        what = f"no case of {len(pairs)} scores lower on {scorer}: {means[0]} before, {means[1]} after"
+        return Breaks("nothing", (), what)
+    names = {one.case for one in broke}
+    whole = -sum(pair.difference for pair in fallen)
+    share = -sum(pair.difference for pair in fallen if pair.case in names) / whole
+    if share >= SHARE:
+        return Breaks("concentrated", broke)
+    drop = points(mean([pair.difference for pair in pairs]), 1)
+    partly = f"{cases_text(len(fallen) - len(broke))} fail now and then, {len(broke)} in every run"
+    return Breaks("diffuse", broke, f"the drop of {scorer} ({drop}) is diffuse: {partly}")
+
+
+def _sides(pairs: Sequence[Pair]) -> tuple[list[Sequence[float]], list[Sequence[float]]]:
+    return [pair.base for pair in pairs], [pair.head for pair in pairs]
+
+
+def _broke(pair: Pair) -> Broke:
+    return Broke(pair.case, (min(pair.base) + max(pair.head)) / 2.0, len(pair.base), len(pair.head))

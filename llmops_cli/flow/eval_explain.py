@@ -1,0 +1,195 @@
+"""Which part of an edit broke its cases: hunks are put onto the base a few at a time, and those cases asked."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from llmops_cli.compare.breaks import Breaks, breaks
+from llmops_cli.compare.culprits import Culprit, Findings, culprits
+from llmops_cli.compare.ddmin import Items
+from llmops_cli.compare.hunks import Edit, apply, edit
+from llmops_cli.compare.jury import Seat
+from llmops_cli.errors import UnknownNameError, UsageError
+from llmops_cli.flow.arms import Bout, Side
+from llmops_cli.flow.bouts import Bouts
+from llmops_cli.flow.changes import Pair
+from llmops_cli.flow.desk import Desk, Limits
+from llmops_cli.flow.placed import Files
+from llmops_cli.flow.probing import Prober, end_arm, fresh_run, lacking, primary, require_ends, shortest
+from llmops_cli.flow.project import Project
+from llmops_cli.flow.routes import route
+from llmops_cli.flow.scene import Scene, scene
+from llmops_cli.model.evalset import Case
+from llmops_cli.model.explained import Asked, Explained, Guilty
+from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.run import Result
+from llmops_cli.render.identity import identify
+from llmops_cli.render.template import facts
+
+OnResult = Callable[[str, Result], None]
+
+
+@dataclass(frozen=True, slots=True)
+class ExplainWish:
+    """What a user asks for. `cases`: how many of those that broke are asked; `runs`: of each at a time."""
+
+    prompt: str
+    base: str = "auto"
+    evalset: str = ""
+    mode: str = "auto"
+    runs: int = 1
+    cases: int = 5
+    limits: Limits = field(default_factory=lambda: Limits(max_calls=60))
+
+
+@dataclass(frozen=True, slots=True)
+class _Broken:
+    """The eval set on which most broke, with its own cases of the head."""
+
+    bout: Bout
+    scorer: str
+    found: Breaks
+    own_cases: dict[str, Case]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    """Both versions of the prompt, and how each is run."""
+
+    scene: Scene
+    before: Prompt
+    after: Prompt
+    desk: Desk
+
+    @property
+    def base(self) -> Side:
+        """How the base is run."""
+        return Side(self.scene.base.tree, self.scene.policy, self.desk.environment, self.scene.trusted)
+
+    @property
+    def head(self) -> Side:
+        """How the head is run."""
+        return Side(self.scene.head.tree, self.scene.head_settings, self.desk.environment, self.scene.trusted)
+
+    def of(self, prompt: Prompt) -> Side:
+        """Return how a hybrid is run: its model's name means what it means on the side that it is from."""
+        names = (self.after.model, self.after.resolved_model)
+        return self.head if (prompt.model, prompt.resolved_model) == names else self.base
+
+
+def explain(project: Project, wish: ExplainWish, on_result: OnResult | None = None) -> Explained:
+    """Return what broke. Raises `IncompleteError` where the two ends would take more calls than may be made."""
+    found = scene(project, base=wish.base, head="", prompts=(wish.prompt,))
+    told = Explained("nothing", Asked(wish.prompt), found.where.base, found.where.why)
+    pair = next(iter(found.pairs), None)
+    if pair is None or pair.same or pair.before is None or pair.after is None:
+        return replace(told, reason=_why_nothing(pair))
+    name = pair.id
+    with Desk.open(project, found.policy, found.where, mode=wish.mode, limits=wish.limits) as desk:
+        desk.check([route(pair.after.model, found.head_settings, project.environment, found.trusted)])
+        ends = _Ends(found, pair.before, pair.after, desk)
+
+        def tell(row: Result) -> None:
+            if on_result:
+                on_result(name, row)
+
+        broken = _most_broken(pair, ends, wish, tell)
+        evalset = broken.bout.evalset.id
+        if broken.found.state == "concentrated":
+            told = _searched(replace(told, asked=Asked(name)), broken, ends, wish, tell)
+        else:
+            told = replace(told, state=broken.found.state, reason=broken.found.reason)
+        one_by_one = max(0, told.asked.one_by_one - desk.calls.live)
+        asked = replace(told.asked, prompt=name, evalset=evalset, scorer=broken.scorer, broke=len(broken.found.cases))
+        calls = replace(desk.calls, saved=one_by_one)
+        return replace(told, asked=replace(asked, calls=calls, cost_usd=desk.cost_usd))
+
+
+def _why_nothing(pair: Pair | None) -> str:
+    if pair is None or pair.same:
+        return "the prompt is the same on both sides"
+    if pair.before is None:
+        return "the base does not have this prompt: nothing of it can have broken"
+    return "the prompt is removed"
+
+
+def _most_broken(pair: Pair, ends: _Ends, wish: ExplainWish, tell: Callable[[Result], None]) -> _Broken:
+    """Return the eval set on which most cases broke for good."""
+    bouts = Bouts(ends.scene, ends.desk)
+    names = bouts.names(pair)
+    if wish.evalset and wish.evalset not in names:
+        raise UnknownNameError(f"no eval set {wish.evalset!r} judges {pair.id}", hint=f"it is judged by {names}")
+    found = []
+    for name in [wish.evalset] if wish.evalset else names:
+        bout = bouts.bout(pair, name)
+        spec = primary(bout.evalset, bout)
+        if spec is not None:
+            found.append(_compared(bout, spec.name, bouts.own_cases(name), ends, wish, tell))
+    if not found:
+        hint = "name one: evals: [ID]; `llmops evalset new ID` writes one"
+        raise UsageError(f"no eval set with a gating scorer judges {pair.id}", hint=hint)
+    order = ("nothing", "diffuse", "concentrated")
+    return max(found, key=lambda one: (order.index(one.found.state), len(one.found.cases)))
+
+
+def _compared(
+    bout: Bout, scorer: str, own_cases: dict[str, Case], ends: _Ends, wish: ExplainWish, tell: Callable[[Result], None]
+) -> _Broken:
+    """Return what broke on one eval set."""
+    lost = lacking(ends.desk, [(ends.base, bout, ends.before), (ends.head, bout, ends.after)])
+    spent = ends.desk.calls.live
+    cap = None if wish.limits.max_calls is None else wish.limits.max_calls - spent
+    require_ends(lost, cap, wish.mode, f"`llmops gate {ends.after.id}`, whose answers are kept")
+    base = end_arm(ends.base, bout, ends.before, ends.desk, on_result=tell)
+    head = end_arm(ends.head, bout, ends.after, ends.desk, own_cases=own_cases, on_result=tell)
+    return _Broken(bout, scorer, breaks(base, head, scorer), own_cases)
+
+
+def _searched(
+    told: Explained, broken: _Broken, ends: _Ends, wish: ExplainWish, tell: Callable[[Result], None]
+) -> Explained:
+    cases = shortest(broken.bout, broken.found, wish.cases)
+    least = {one.case: one.least for one in broken.found.cases}
+    prober = Prober(
+        broken.bout, ends.desk, broken.scorer, cases, least, wish.runs, own_cases=broken.own_cases, on_result=tell
+    )
+    change = edit(ends.before, ends.after, facts)
+    made: dict[Items, Prompt] = {frozenset(range(len(change.hunks))): ends.after, frozenset(): ends.before}
+
+    def ask(hunks: Items, row: tuple[Seat, ...]) -> tuple[bool | None, ...]:
+        if hunks not in made:
+            made[hunks] = identify(apply(change, hunks))
+        return prober.ask(ends.of(made[hunks]), made[hunks], row)
+
+    found = culprits(len(change.hunks), len(cases), ask, fresh=fresh_run(broken.found.cases, cases))
+    return replace(
+        _told(told, found, change, ends, tuple(case.id for case in cases)),
+        asked=replace(
+            told.asked,
+            cases=tuple(case.id for case in cases),
+            one_by_one=len(change.hunks) * len(cases) * wish.runs,
+            stopped=prober.why_stopped if found.state == "stopped" else "",
+        ),
+    )
+
+
+def _told(told: Explained, found: Findings, change: Edit, ends: _Ends, cases: tuple[str, ...]) -> Explained:
+    """Return what was found with the hunks' places and the cases' names."""
+    files = Files.of((ends.scene.base, ends.before), (ends.scene.head, ends.after))
+
+    def named(one: Culprit) -> Guilty:
+        return Guilty(tuple(files.placed(change.hunks[at]) for at in one.hunks), len(one.breaks), len(one.asked))
+
+    return replace(
+        told,
+        state=found.state,
+        hunks=len(change.hunks),
+        probes=found.probes,
+        culprits=tuple(named(one) for one in found.culprits),
+        suspects=tuple(files.placed(change.hunks[at]) for at in found.suspects),
+        healed=_names(found.healed, cases),
+        still=_names(found.still, cases),
+    )
+
+
+def _names(places: Iterable[int], cases: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(cases[place] for place in places)

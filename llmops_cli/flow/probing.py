@@ -1,0 +1,156 @@
+"""Single cases asked of versions that nobody keeps: hybrids, old commits. No question is asked twice."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from llmops_cli.compare.breaks import Breaks, Broke
+from llmops_cli.compare.ddmin import StoppedError
+from llmops_cli.compare.jury import Seat
+from llmops_cli.errors import IncompleteError
+from llmops_cli.flow.arms import Bout, Side, run_arm, stand_in, stored_arm
+from llmops_cli.flow.collect import Task, collect
+from llmops_cli.flow.desk import Desk
+from llmops_cli.flow.prepare import try_render
+from llmops_cli.flow.routes import route
+from llmops_cli.model.completion import Failure, Request
+from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
+from llmops_cli.model.prompt import Prompt, canonical
+from llmops_cli.model.run import Arm, Result
+
+SEEN = 2
+"""Runs from which a case is taken to have broken for good: one slip is no break."""
+ENDS = frozenset({"missing-recording"})
+"""Failures of a case that no other case would be spared."""
+
+
+@dataclass(slots=True)
+class Prober:
+    """Asks the cases that broke of any version. `runs`: of each case at a time, of which the mean counts."""
+
+    bout: Bout
+    desk: Desk
+    scorer: str
+    cases: tuple[Case, ...]
+    least: Mapping[str, float]
+    runs: int = 1
+    own_cases: Mapping[str, Case] = field(default_factory=dict)
+    on_result: Callable[[Result], None] = lambda _: None
+    known: dict[str, float | None] = field(default_factory=dict)
+    stopped: Failure | None = None
+    unrendered: str = ""
+
+    @property
+    def why_stopped(self) -> str:
+        """Why no further call was made, with what to do; what to do about a budget is said by whoever set it."""
+        if self.stopped is None:
+            return ""
+        hint = "" if self.stopped.code == "budget" or not self.stopped.hint else f" ({self.stopped.hint})"
+        return f"{self.stopped.message}{hint}"
+
+    def ask(self, side: Side, prompt: Prompt, row: tuple[Seat, ...]) -> tuple[bool | None, ...]:
+        """Return whether each seat passes; None where there is no answer. Raises `StoppedError` at the budget's end."""
+        where = route(prompt.model, side.settings, side.environment, side.trusted)
+        rendered = self._rendered(prompt, side, {case for case, _ in row})
+        wanted = {
+            (case, run): [replace(rendered[case], repeat=run * self.runs + again) for again in range(self.runs)]
+            for case, run in row
+            if case in rendered
+        }
+        todo = [
+            Task(self.cases[case], request, self.cases[case].digest)
+            for (case, _), requests in wanted.items()
+            for request in requests
+            if request.fingerprint not in self.known
+        ]
+        complete = self.desk.complete(prompt, self.bout.evalset.id, where)
+        for result in collect(todo, complete, self.bout.bench, jobs=self.desk.jobs):
+            self._take(result)
+        lacking = {one.fingerprint for requests in wanted.values() for one in requests} - self.known.keys()
+        if lacking:
+            raise StoppedError
+        return tuple(self._passes(seat[0], wanted.get(seat, [])) for seat in row)
+
+    def _rendered(self, prompt: Prompt, side: Side, places: Iterable[int]) -> dict[int, Request]:
+        """Return the requests of the cases that render, with the head's further inputs where they do no harm."""
+        where = route(prompt.model, side.settings, side.environment, side.trusted)
+        found: dict[int, Request] = {}
+        for place in sorted(places):
+            case = self.cases[place]
+            wide = stand_in(case, self.own_cases)
+            for chosen in [wide] if wide is case else [wide, case]:
+                rendered, problems = try_render(prompt, where, [chosen])
+                if rendered:
+                    found[place] = rendered[0][1]
+                    break
+                self.unrendered = problems[0].message
+        return found
+
+    def _take(self, result: Result) -> None:
+        self.on_result(result)
+        if isinstance(result.answer, Failure) and (result.answer.kind == "run" or result.answer.code in ENDS):
+            self.stopped = self.stopped or result.answer
+            return
+        score = next((score for score in result.scores if score.scorer == self.scorer), None)
+        value = score.stored if score else None
+        self.known[result.fingerprint] = None if value is None else float(value)
+
+    def _passes(self, place: int, requests: Iterable[Request]) -> bool | None:
+        values = [value for one in requests if (value := self.known[one.fingerprint]) is not None]
+        return sum(values) / len(values) >= self.least[self.cases[place].id] if values else None
+
+
+def primary(evalset: EvalSet, bout: Bout) -> ScorerSpec | None:
+    """Return the scorer that decides: the primary one, else the cases' own checks."""
+    return evalset.primary or next((spec for spec in bout.bench.specs if spec.gate), None)
+
+
+def shortest(bout: Bout, found: Breaks, most: int) -> tuple[Case, ...]:
+    """Return the cases that broke, those with the shortest inputs first, at most so many."""
+    names = {one.case for one in found.cases}
+    broke = [case for case in bout.cases if case.id in names]
+    return tuple(sorted(broke, key=lambda case: (len(canonical([case.inputs, list(case.messages)])), case.id))[:most])
+
+
+def fresh_run(found: Iterable[Broke], cases: Iterable[Case]) -> int | None:
+    """Return the run of an end that must be asked besides the first; None where each case was seen twice or more.
+
+    It is always the same one: when the command is given again, its answer is stored.
+    """
+    runs = {one.case: one.after_runs for one in found}
+    counts = [runs[case.id] for case in cases]
+    return 1 if min(counts) < SEEN else None
+
+
+def lacking(desk: Desk, ends: Iterable[tuple[Side, Bout, Prompt]]) -> int:
+    """Return how many answers of these versions are neither in a baseline nor stored."""
+    count = 0
+    for side, bout, prompt in ends:
+        if stored_arm(side, bout, prompt) is not None:
+            continue
+        where = route(prompt.model, side.settings, side.environment, side.trusted)
+        rendered, _ = try_render(prompt, where, bout.cases)
+        every = (replace(request, repeat=run) for _, request in rendered for run in range(bout.evalset.repeats))
+        count += sum(not desk.known(prompt, bout.evalset.id, request) for request in every)
+    return count
+
+
+def require_ends(lost: int, cap: int | None, mode: str, hint: str) -> None:
+    """Raise `IncompleteError`, before anything is paid, where the answers of both ends are more than may be called."""
+    if lost and mode == "replay":
+        raise IncompleteError(f"{lost} answers of the two versions are not recorded", hint=hint)
+    if cap is not None and lost > cap:
+        what = f"the two versions lack {lost} stored answers, and --max-calls is {cap}"
+        raise IncompleteError(what, hint=f"--max-calls {lost + 60}, or {hint}")
+
+
+def end_arm(side: Side, bout: Bout, prompt: Prompt, desk: Desk, **more: Any) -> Arm:
+    """Return an end's arm: its stored baseline, else by running it. Raises `IncompleteError` where it cannot."""
+    found = stored_arm(side, bout, prompt)
+    if found is not None:
+        return found
+    ran, rows = run_arm(side, bout, prompt, desk, **more)
+    for row in rows:
+        if isinstance(row.answer, Failure) and (row.answer.kind == "run" or row.answer.code in ENDS):
+            raise IncompleteError(row.answer.message, hint=row.answer.hint)
+    return ran

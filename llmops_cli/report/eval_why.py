@@ -1,0 +1,43 @@
+"""What `eval explain` and `eval bisect` say in the same words: what was asked, what it took."""
+
+from typing import Any
+
+from llmops_cli.model.explained import Asked
+from llmops_cli.model.verdict import Calls
+from llmops_cli.report.figures import count, usd
+from llmops_cli.report.quote import word
+
+LONG = 400
+AGAIN = "raise --max-calls; what was paid is not paid again"
+
+
+def asked_line(asked: Asked) -> str:
+    """Return which of the cases that broke were looked at."""
+    looked = len(asked.cases)
+    shown = "" if looked == asked.broke else f", {looked} of them asked (the shortest)"
+    verb = "case broke" if asked.broke == 1 else "cases broke"
+    return f"{word(asked.evalset)} · {word(asked.scorer)}: {count(asked.broke)} {verb}{shown}"
+
+
+def calls_line(asked: Asked) -> str:
+    """Return where the answers came from, what they cost and what was saved."""
+    calls = asked.calls
+    layers = [(calls.live, "live"), (calls.recorded, "recorded"), (calls.cached, "cached")]
+    said = ", ".join(f"{count(number)} {layer}" for number, layer in layers if number) or "0 live"
+    saved = f"      {count(calls.saved)} saved against one by one" if calls.saved else ""
+    return f"calls: {said}      {usd(asked.cost_usd)}{saved}"
+
+
+def stopped_lines(asked: Asked) -> list[str]:
+    """Return why the search ended early and how it goes on."""
+    said = f"stopped: {word(asked.stopped, LONG)}" if asked.stopped else "stopped"
+    return [said, AGAIN]
+
+
+def calls_document(asked: Asked) -> dict[str, Any]:
+    """Return the same as JSON."""
+    calls: Calls = asked.calls
+    return {
+        "calls": {"live": calls.live, "recorded": calls.recorded, "cached": calls.cached, "saved": calls.saved},
+        "cost_usd": asked.cost_usd,
+    }
