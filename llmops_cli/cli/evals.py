@@ -31,6 +31,7 @@ class Commands(LazyGroup):
     """The commands about runs; the rarer ones lie elsewhere."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
+        "bisect": "eval_bisect",
         "calibrate": "eval_calibrate",
         "explain": "eval_explain",
         "power": "eval_power",
