@@ -24,7 +24,9 @@ def bisect(  # noqa: PLR0913 - the flags of a search
     bad: Annotated[str, typer.Option(help="A revision at which they fail.")] = "HEAD",
     evalset: Annotated[str, typer.Option(help="The eval set, where several judge it.")] = "",
     case: Annotated[list[str] | None, typer.Option(help="Only this case; more than one for several.")] = None,
-    max_calls: Annotated[int, typer.Option(min=0, help="Stop after this many live calls.")] = 60,
+    max_calls: Annotated[
+        int | None, typer.Option(min=0, help="Stop after this many live calls; else after 60.")
+    ] = None,
     mode: Mode = "auto",
     jobs: Jobs = 8,
     fmt: Format = "text",

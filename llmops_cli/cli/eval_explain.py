@@ -24,7 +24,9 @@ def explain(  # noqa: PLR0913 - the flags of a search
     evalset: Annotated[str, typer.Option(help="Only this eval set; nothing = where most cases broke.")] = "",
     cases: Annotated[int, typer.Option(min=1, max=50, help="Of those that broke, ask so many; the shortest.")] = 5,
     repeat: Annotated[int, typer.Option(min=1, max=9, help="Runs of a case at a time; their mean counts.")] = 1,
-    max_calls: Annotated[int, typer.Option(min=0, help="Stop after this many live calls.")] = 60,
+    max_calls: Annotated[
+        int | None, typer.Option(min=0, help="Stop after this many live calls; else after 60.")
+    ] = None,
     mode: Mode = "auto",
     jobs: Jobs = 8,
     fmt: Format = "text",

@@ -11,7 +11,7 @@ Pair = tuple[str, str]
 # ("e.g. this"); a line ends a sentence by the same rule, so that wrapped prose stays together.
 _END = re.compile(
     r"\{\{[^{}\n]*\}\}|\{%[^%\n]*%\}|\{#[^#]*#\}"
-    r"|(?P<end>[.!?][.!?\"')\]*_]*\s+(?![a-z])|[。！？]\s*|[^\S\n]*\n\s*(?![\sa-z]))"
+    r"|(?P<end>[.!?]{1,8}[\"')\]*_]{0,4}\s++(?![a-z])|[。！？]\s*+|(?<!\s)[^\S\n]*+\n\s*+(?![a-z]))"
 )
 _NUMBER = re.compile(r"\s*(?:\d{1,3}|[A-Za-z])[.)]\s+")
 _ALIKE = 0.3  # share of equal words from which a sentence that replaced another is the same one, reworded
@@ -65,18 +65,28 @@ def _by_likeness(one: Sequence[str], other: Sequence[str]) -> Iterator[Pair]:
         for j in range(len(other) - 1, -1, -1):
             best[i][j] = max(best[i + 1][j], best[i][j + 1], like[i][j] + best[i + 1][j + 1] if like[i][j] else 0.0)
     i = j = 0
+    gap: tuple[list[str], list[str]] = ([], [])
     while i < len(one) and j < len(other):
         if like[i][j] and best[i][j] == like[i][j] + best[i + 1][j + 1]:
+            yield from _unlike(*gap)
             yield one[i], other[j]
-            i, j = i + 1, j + 1
+            i, j, gap = i + 1, j + 1, ([], [])
         elif best[i][j] == best[i + 1][j]:
-            yield one[i], ""
+            gap[0].append(one[i])
             i += 1
         else:
-            yield "", other[j]
+            gap[1].append(other[j])
             j += 1
-    yield from ((text, "") for text in one[i:])
-    yield from (("", text) for text in other[j:])
+    yield from _unlike([*gap[0], *one[i:]], [*gap[1], *other[j:]])
+
+
+def _unlike(one: Sequence[str], other: Sequence[str]) -> Iterator[Pair]:
+    """Yield sentences that are like none: as many old as new ones replace each other, else each stands alone."""
+    if len(one) == len(other):
+        yield from zip(one, other, strict=True)
+        return
+    yield from ((text, "") for text in one)
+    yield from (("", text) for text in other)
 
 
 def _likeness(one: Counter[str], other: Counter[str]) -> float:

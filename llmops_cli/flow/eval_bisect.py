@@ -13,7 +13,7 @@ from llmops_cli.flow.arms import Bout, Side, stored_arm
 from llmops_cli.flow.cases import read_cases
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.judges import judges
-from llmops_cli.flow.probing import Prober, end_arm, fresh_run, lacking, primary, require_ends, shortest
+from llmops_cli.flow.probing import Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, shortest
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.routes import route
@@ -38,7 +38,7 @@ class BisectWish:
     only: tuple[str, ...] = ()
     mode: str = "auto"
     cases: int = 5
-    limits: Limits = field(default_factory=lambda: Limits(max_calls=60))
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(slots=True)
@@ -112,6 +112,7 @@ def bisect(project: Project, wish: BisectWish, on_result: OnResult | None = None
         return replace(told, reason="what the model sees is the same at both ends")
     evalset = _evalset(project, row.bad, wish)
     cases = _cases(project, evalset, wish)
+    wish = replace(wish, limits=capped(wish.limits, project.settings))
     with Desk.open(project, project.settings, mode=wish.mode, limits=wish.limits) as desk:
         desk.check([route(row.bad.model, _side(project, row.bad_commit).settings, desk.environment, project.tree)])
         rubric = judges(desk, project.tree, project.settings, project.tree, evalset.id)

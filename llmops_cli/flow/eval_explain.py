@@ -14,7 +14,7 @@ from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.placed import Files
-from llmops_cli.flow.probing import Prober, end_arm, fresh_run, lacking, primary, require_ends, shortest
+from llmops_cli.flow.probing import Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, shortest
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scene import Scene, scene
@@ -38,7 +38,7 @@ class ExplainWish:
     mode: str = "auto"
     runs: int = 1
     cases: int = 5
-    limits: Limits = field(default_factory=lambda: Limits(max_calls=60))
+    limits: Limits = field(default_factory=Limits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,7 @@ def explain(project: Project, wish: ExplainWish, on_result: OnResult | None = No
     if pair is None or pair.same or pair.before is None or pair.after is None:
         return replace(told, reason=_why_nothing(pair))
     name = pair.id
+    wish = replace(wish, limits=capped(wish.limits, found.policy))
     with Desk.open(project, found.policy, found.where, mode=wish.mode, limits=wish.limits) as desk:
         desk.check([route(pair.after.model, found.head_settings, project.environment, found.trusted)])
         ends = _Ends(found, pair.before, pair.after, desk)

@@ -10,14 +10,18 @@ from llmops_cli.compare.jury import Seat
 from llmops_cli.errors import IncompleteError
 from llmops_cli.flow.arms import Bout, Side, run_arm, stand_in, stored_arm
 from llmops_cli.flow.collect import Task, collect
-from llmops_cli.flow.desk import Desk
+from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.prepare import try_render
 from llmops_cli.flow.routes import route
 from llmops_cli.model.completion import Failure, Request
 from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
 from llmops_cli.model.prompt import Prompt, canonical
 from llmops_cli.model.run import Arm, Result
+from llmops_cli.model.settings import Settings
 
+BROKE = "budget: the cap of "
+MOST_CALLS = 60
+"""Live calls of one search, where nobody says otherwise."""
 SEEN = 2
 """Runs from which a case is taken to have broken for good: one slip is no break."""
 ENDS = frozenset({"missing-recording"})
@@ -93,6 +97,9 @@ class Prober:
             return
         score = next((score for score in result.scores if score.scorer == self.scorer), None)
         value = score.stored if score else None
+        if score and value is None and BROKE in score.detail:  # the budget ended in a judge's call
+            self.stopped = self.stopped or Failure("run", "budget", score.detail)
+            return
         self.known[result.fingerprint] = None if value is None else float(value)
 
     def _passes(self, place: int, requests: Iterable[Request]) -> bool | None:
@@ -135,13 +142,20 @@ def lacking(desk: Desk, ends: Iterable[tuple[Side, Bout, Prompt]]) -> int:
     return count
 
 
+def capped(limits: Limits, settings: Settings) -> Limits:
+    """Return the limits of a search: the default cap on calls where none is named, never above the project's own."""
+    own = settings.budget.max_calls
+    default = MOST_CALLS if own is None else min(MOST_CALLS, own)
+    return limits if limits.max_calls is not None else replace(limits, max_calls=default)
+
+
 def require_ends(lost: int, cap: int | None, mode: str, hint: str) -> None:
     """Raise `IncompleteError`, before anything is paid, where the answers of both ends are more than may be called."""
     if lost and mode == "replay":
         raise IncompleteError(f"{lost} answers of the two versions are not recorded", hint=hint)
     if cap is not None and lost > cap:
         what = f"the two versions lack {lost} stored answers, and --max-calls is {cap}"
-        raise IncompleteError(what, hint=f"--max-calls {lost + 60}, or {hint}")
+        raise IncompleteError(what, hint=f"--max-calls {lost + MOST_CALLS}, or {hint}")
 
 
 def end_arm(side: Side, bout: Bout, prompt: Prompt, desk: Desk, **more: Any) -> Arm:

@@ -139,6 +139,23 @@ def told(before, after):
             [("messages[0] system", "changed", "Reply with one word. ", "Reply with two words. ")],
         ),
         (
+            prompt("Write digits only. A credit note has a minus. End."),
+            prompt("Write plain digits only. Credits are negative. End."),
+            [
+                ("messages[0] system", "changed", "Write digits only. ", "Write plain digits only. "),
+                ("messages[0] system", "changed", "A credit note has a minus. ", "Credits are negative. "),
+            ],
+        ),
+        (
+            prompt("Write digits only. End."),
+            prompt("Never guess. Write plain digits only. Credits are negative. End."),
+            [
+                ("messages[0] system", "added", None, "Never guess. "),
+                ("messages[0] system", "changed", "Write digits only. ", "Write plain digits only. "),
+                ("messages[0] system", "added", None, "Credits are negative. "),
+            ],
+        ),
+        (
             prompt("A", params={"temperature": 0, "stop": ["x"]}),
             prompt("A", params={"temperature": 1, "stop": ["x"], "seed": 3}),
             [("params.seed", "added", None, 3), ("params.temperature", "changed", 0, 1)],

@@ -198,6 +198,17 @@ def test_a_cap_is_hard_and_what_was_paid_is_not_paid_again(cap, asked, upset, ll
     assert upset.calls - before <= 21
 
 
+def test_the_projects_own_budget_holds_where_no_cap_is_named(asked, upset, llmops):
+    upset.wrong = lambda system, _: "hold point 11" in system
+    edited(asked, llmops, prompt(range(16)))
+    settings = (asked.root / "llmops.yaml").read_text()
+    asked.commit({"llmops.yaml": settings + "budget: {max_calls: 4}\n", "prompts/greet.yaml": prompt()}, "budget")
+    asked.write("prompts/greet.yaml", prompt(range(16)))
+    before = upset.calls
+    llmops(asked.root, "eval", "explain", "greet", code=4)
+    assert upset.calls - before <= 4
+
+
 def test_ends_without_answers_are_refused_before_a_call_is_paid(asked, upset, llmops):
     asked.write("prompts/greet.yaml", prompt(range(16)))
     before = upset.calls
