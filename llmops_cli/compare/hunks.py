@@ -1,8 +1,9 @@
 """Two versions of a prompt → the edit between them in hunks, and the prompt with any choice of them.
 
-All hunks give what the model sees of the version after, none that of the version before (a law in the tests). A name
-that one side alone declares (a variable, a constant, an include) follows the text that uses it: it is no hunk, for
-without the text it does nothing, and the text without it is no prompt.
+All hunks give what the model sees of the version after, none that of the version before (a law in the tests); spacing
+inside the tags of a template, which no model sees, is no hunk. Nor is a name that one side alone declares (a variable,
+a constant, an include): it follows the text that uses it. Without the text it does nothing, and the text without it is
+no prompt.
 """
 
 from collections.abc import Callable, Iterable, Mapping

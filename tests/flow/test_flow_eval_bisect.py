@@ -129,6 +129,28 @@ def test_renames_are_followed(past, llmops):
     assert told["versions"][0]["path"] == "prompts/hello.yaml"
 
 
+@pytest.mark.parametrize("options", [(), ("--object-format=sha256",)], ids=["sha1", "sha256"])
+def test_a_project_in_a_folder_of_its_repository_has_a_history_too(options, tmp_path, model, llmops):
+    with ModelServer(model) as server:
+        repo = Repo.create(tmp_path / "top", *options)
+        settings = f"schema: llmops/config@1\nendpoints: {{local: {{url: '{server.url}'}}}}\n"
+        files = {"llmops.yaml": settings, "evalsets/greet.yaml": EVALSET, "evalsets/greet.jsonl": CASES}
+        repo.commit({f"sub/{path}": text for path, text in files.items()}, "start")
+        commits = [repo.commit({"sub/prompts/greet.yaml": prompt(f"Rule {at}")}, f"rule {at}") for at in range(8)]
+        argv = ("eval", "bisect", "greet", "--good", commits[0], "--format", "json")
+        told = llmops(repo.root / "sub", *argv).json()
+    assert [one["commit"] for one in told["culprits"]] == [commits[5]]
+
+
+def test_a_prompts_folder_that_was_renamed_is_followed(past, llmops):
+    version(past, 0)
+    settings = (past.root / "llmops.yaml").read_text()
+    past.run("mv", "prompts", "texts")
+    past.commit({"llmops.yaml": settings + "prompts: texts\n"}, "other folder")
+    bad = past.commit({"texts/greet.yaml": prompt("Rule 8")}, "bad")
+    assert [one["commit"] for one in bisected(llmops, past, "--good", "v0")["culprits"]] == [bad]
+
+
 def test_a_merge_is_one_step(past, llmops):
     version(past, 0)
     past.branch("side")

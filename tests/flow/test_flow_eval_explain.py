@@ -150,6 +150,42 @@ def test_another_model_is_one_hunk(asked, upset, llmops):
     assert [hunk["label"] for one in told["culprits"] for hunk in one["hunks"]] == ["model"]
 
 
+@pytest.mark.parametrize(
+    "argv", [("--cases", 1), ("--repeat", 3), ("--cases", 12, "--max-calls", 99), ("--mode", "live")]
+)
+def test_fewer_cases_and_more_runs_find_it_too(argv, asked, upset, llmops):
+    upset.wrong = lambda system, _: "hold point 11" in system
+    edited(asked, llmops, prompt(range(16)))
+    more = ("--max-calls", 200) if "--max-calls" not in argv else ()
+    told = llmops(asked.root, "eval", "explain", "greet", *argv, *more, "--format", "json").json()
+    assert labels(told) == [[RULES[11].replace("keep", "hold") + "\n"]]
+    assert len(told["cases"]) == (argv[1] if argv[0] == "--cases" else 5)
+
+
+def test_a_renamed_prompt_is_explained_against_its_old_self(asked, upset, llmops):
+    upset.wrong = lambda system, _: "hold point 11" in system
+    asked.run("mv", "prompts/greet.yaml", "prompts/hello.yaml")
+    text = prompt(range(16)).replace("id: greet", "id: hello\naliases: [greet]")
+    asked.write("prompts/hello.yaml", text)
+    llmops(asked.root, "eval", "run", "hello", code=None)
+    told = llmops(asked.root, "eval", "explain", "hello", "--format", "json").json()
+    assert labels(told) == [[RULES[11].replace("keep", "hold") + "\n"]]
+
+
+def test_an_eval_set_without_broken_cases_does_not_hide_one_with(asked, upset, llmops):
+    upset.wrong = lambda system, body: "hold point 11" in system and body["messages"][-1]["content"] != "fine"
+    fine = '{"id": "f1", "inputs": {"name": "fine"}, "expected": "fine"}\n'
+    asked.commit(
+        {"evalsets/a.yaml": EVALSET.replace("greet", "a") + "prompts: [greet]\n", "evalsets/a.jsonl": fine}, "a"
+    )
+    llmops(asked.root, "eval", "run", "greet")
+    edited(asked, llmops, prompt(range(16)))
+    told = llmops(asked.root, "eval", "explain", "greet", "--format", "json").json()
+    assert (told["evalset"], told["state"]) == ("greet", "found")
+    only = llmops(asked.root, "eval", "explain", "greet", "--evalset", "a", "--format", "json", code=3).json()
+    assert (only["evalset"], only["state"]) == ("a", "nothing")
+
+
 def test_a_diffuse_drop_is_refused_with_what_to_do_instead(asked, upset, llmops):
     """More than half of the answers are wrong: no case fails in every run, many in some."""
     told = []
