@@ -1,7 +1,12 @@
 """What `eval explain` and `eval bisect` say, for each way in which they can end."""
 
+import json
+from dataclasses import replace
+
+import jsonschema
 import pytest
 
+from llmops_cli.load.schema import schema_text
 from llmops_cli.model.commit import Commit
 from llmops_cli.model.explained import Asked, Bisected, Explained, Guilty, Placed, Suspect
 from llmops_cli.model.hunk import Hunk
@@ -40,8 +45,6 @@ def test_a_culprit_is_shown_with_its_place_its_words_both_facts_and_the_calls():
 
 
 def explained(state, **facts):
-    from dataclasses import replace
-
     return eval_explain.text(replace(FOUND, state=state, **facts))
 
 
@@ -65,8 +68,16 @@ def test_each_way_to_end_says_what_it_means_and_what_to_do(state, facts, said):
         assert words in shown
 
 
+def fits(name, document):
+    schema = json.loads(schema_text(name))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(document, schema)
+    assert set(document) == set(schema["properties"])
+    return document
+
+
 def test_an_explanation_is_one_document():
-    told = eval_explain.document(FOUND, 0)
+    told = fits("explain", eval_explain.document(FOUND, 0))
     assert told["schema"] == "llmops/explain@1"
     assert told["culprits"][0]["hunks"][0] == {
         "label": "messages[0] system",
@@ -82,6 +93,11 @@ def test_an_explanation_is_one_document():
 
 COMMIT = Commit("b" * 40, ("c" * 40,), "Ada", "ada@example.org", "2026-01-02T03:04:05+00:00", "Tidy up")
 BAD = Suspect(COMMIT, "prompts/greet.yaml", "fails", "d" * 64, "3.2.0")
+
+
+def test_a_bisection_is_one_document():
+    told = fits("bisect", eval_bisect.document(Bisected("found", ASKED, "a", "b", "", (BAD,), (BAD,)), 0))
+    assert told["culprits"][0]["digest"] == f"sha256:{'d' * 64}"
 
 
 def bisected(state, **facts):
