@@ -245,6 +245,31 @@ def test_the_projects_own_budget_holds_where_no_cap_is_named(asked, upset, llmop
     assert upset.calls - before <= 4
 
 
+@pytest.mark.parametrize("cap", [1, 6, 9])
+def test_a_budget_that_ends_in_a_judges_call_ends_the_search(cap, asked, upset, llmops):
+    """Every answer takes two calls here: the prompt's and the judge's."""
+    rubric = "id: fair\nmodel: local/judge\nvariables: {answer: string, expected: string}\n"
+    rubric += 'template: "{{ answer }} is {{ expected }}?"\n'
+    judged = EVALSET.replace("type: contains", "type: judge, prompt: fair, pass_at: 1")
+    asked.commit({"prompts/fair.yaml": rubric, "evalsets/greet.yaml": judged}, "judge")
+
+    def wrong(system, body):
+        if body["model"] == "judge":
+            answer, _, expected = system.removesuffix("?").partition(" is ")
+            return Reply(text="pass" if expected in answer else "fail")
+        return "hold point 11" in system
+
+    upset.wrong = wrong
+    llmops(asked.root, "eval", "run", "greet")
+    edited(asked, llmops, prompt(range(16)))
+    before = upset.calls
+    done = llmops(asked.root, "eval", "explain", "greet", "--max-calls", cap, "-j", 1, code=4)
+    assert upset.calls - before <= cap
+    assert "suspects" in done.out
+    told = llmops(asked.root, "eval", "explain", "greet", "--format", "json").json()
+    assert labels(told) == [[RULES[11].replace("keep", "hold") + "\n"]]
+
+
 def test_ends_without_answers_are_refused_before_a_call_is_paid(asked, upset, llmops):
     asked.write("prompts/greet.yaml", prompt(range(16)))
     before = upset.calls
