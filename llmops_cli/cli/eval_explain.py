@@ -35,7 +35,7 @@ def explain(  # noqa: PLR0913 - the flags of a search
     """Say which part of an edit broke it: a sentence, a message, a key, the model, an example, a tool.
 
     Parts of the edit are put onto the base, half of them at a time, and the cases that broke are asked: one culprit
-    among 16 takes about 15 calls. Parts that break only together are named together. What was answered once is kept:
+    among 16 takes about 20 calls. Parts that break only together are named together. What was answered once is kept:
     the same command again goes on for free. A drop that no single case shows is refused.
 
     llmops eval explain support/refund
