@@ -9,8 +9,9 @@ from llmops_cli.compare.jury import seats, vote
 from llmops_cli.compare.prompts import diff
 from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.ancestry import Past
-from llmops_cli.flow.arms import Bout, Side, stored_arm
+from llmops_cli.flow.arms import stored_arm
 from llmops_cli.flow.cases import read_cases
+from llmops_cli.flow.contestant import Bout, Side
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.judges import judges
 from llmops_cli.flow.probing import Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, shortest

@@ -9,9 +9,9 @@ from llmops_cli.compare.ddmin import Items
 from llmops_cli.compare.hunks import Edit, apply, edit
 from llmops_cli.compare.jury import Seat
 from llmops_cli.errors import UnknownNameError, UsageError
-from llmops_cli.flow.arms import Bout, Side
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.changes import Pair
+from llmops_cli.flow.contestant import Bout, Side
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.placed import Files
 from llmops_cli.flow.probing import Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, shortest

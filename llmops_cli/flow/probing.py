@@ -8,8 +8,9 @@ from llmops_cli.compare.breaks import Breaks, Broke
 from llmops_cli.compare.ddmin import StoppedError
 from llmops_cli.compare.jury import Seat
 from llmops_cli.errors import IncompleteError
-from llmops_cli.flow.arms import Bout, Side, run_arm, stand_in, stored_arm
+from llmops_cli.flow.arms import run_arm, stored_arm
 from llmops_cli.flow.collect import Task, collect
+from llmops_cli.flow.contestant import Bout, Side, stand_in
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.prepare import try_render
 from llmops_cli.flow.routes import route
@@ -78,10 +79,11 @@ class Prober:
     def _rendered(self, prompt: Prompt, side: Side, places: Iterable[int]) -> dict[int, Request]:
         """Return the requests of the cases that render, with the head's further inputs where they do no harm."""
         where = route(prompt.model, side.settings, side.environment, side.trusted)
+        takes = frozenset(variable.name for variable in prompt.variables)
         found: dict[int, Request] = {}
         for place in sorted(places):
             case = self.cases[place]
-            wide = stand_in(case, self.own_cases)
+            wide = stand_in(case, self.own_cases, takes)
             for chosen in [wide] if wide is case else [wide, case]:
                 rendered, problems = try_render(prompt, where, [chosen])
                 if rendered:
