@@ -27,18 +27,22 @@ def accept(  # noqa: PLR0913 - the flags of CLI.md
     reason: Annotated[str, typer.Option(help="Why; it is stored with the baseline.")],
     allow_regress: Annotated[bool, typer.Option(help="The drop is wanted.")] = False,
     evalset: Annotated[str, typer.Option(help="Only this eval set.")] = "",
+    expires: Annotated[str, typer.Option(help="The last day it counts: 2026-12-31, or 30d from now.")] = "",
     fmt: Format = "text",
     output: Output = None,
 ) -> None:
     """Store the newest complete run of the working tree's version as its baseline. Refused in CI.
 
     llmops baseline accept billing/extract-invoice --reason "first baseline"
+    llmops baseline accept support/refund --allow-regress --reason "shorter is wanted" --expires 30d
+
+    After its last day an acceptance counts no more, and the gate says so; `validate` warns 14 days before.
     """
     from llmops_cli.flow.accept import accept as flow
     from llmops_cli.report import baseline as report
 
     choice(fmt, ("text", "json"), "--format")
-    done = flow(ctx.obj.project(), name, reason=reason, allow_regress=allow_regress, evalset=evalset)
+    done = flow(ctx.obj.project(), name, reason=reason, allow_regress=allow_regress, evalset=evalset, expires=expires)
     rows = [(one.path, one.arm) for one in done]
     emit(as_json(report.document(rows)) if fmt == "json" else report.accepted_text(rows), output)
 
@@ -86,9 +90,12 @@ def show(ctx: typer.Context, name: Name, *, fmt: Format = "text", output: Output
 
 @app.command()
 def verify(ctx: typer.Context, *, fmt: Format = "full", output: Output = None) -> None:
-    """Recompute every stored baseline's checksum. Exit 1 if a line was edited.
+    """Recompute every stored baseline's checksum and seal. Exit 1 if a line was edited.
 
     llmops baseline verify
+
+    It proves that files are as they were written, not who wrote them: whoever can edit a file can seal it anew. The
+    lock is review: name code owners of the baselines' folder.
     """
     from llmops_cli.flow.validate import verify_baselines
     from llmops_cli.report import problems as report

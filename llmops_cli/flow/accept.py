@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from llmops_cli.compare.arms import extend
+from llmops_cli.compare.blind import blind
 from llmops_cli.compare.families import drop_key
 from llmops_cli.compare.gate import judge
 from llmops_cli.compare.power import auto_margin
@@ -14,6 +15,7 @@ from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.collect import collect, tasks
 from llmops_cli.flow.contestant import MAX_REPEATS
 from llmops_cli.flow.desk import Desk, Limits
+from llmops_cli.flow.expiry import expiry
 from llmops_cli.flow.flags import flags_of
 from llmops_cli.flow.judges import judges
 from llmops_cli.flow.prepare import Job, Wish, prepare
@@ -31,6 +33,7 @@ from llmops_cli.model.run import Acceptance, Arm, Result, Run, RunPlan
 from llmops_cli.model.settings import GatePolicy
 from llmops_cli.model.verdict import Judged, Pairing, Verdict
 from llmops_cli.store.baselines import write
+from llmops_cli.store.rejections import rejections
 
 GOOD = (Verdict.PASS, Verdict.IMPROVED, Verdict.NEW)
 
@@ -46,24 +49,31 @@ class Accepted:
 
 
 def accept(
-    project: Project, name: str, *, reason: str, allow_regress: bool = False, evalset: str = ""
+    project: Project, name: str, *, reason: str, allow_regress: bool = False, evalset: str = "", expires: str = ""
 ) -> list[Accepted]:
     """Store the newest complete run of the working tree's version as its baseline, one file an eval set.
 
-    Raises `UsageError` in CI, without a reason, and for a drop without `allow_regress`; `UnknownNameError` where there
-    is no run; `IncompleteError` where the newest run lacks answers.
+    `expires` is the last day on which a gate counts the acceptance ("" = it always does). Raises `UsageError` in CI,
+    without a reason, and for a drop without `allow_regress`; `UnknownNameError` where there is no run;
+    `IncompleteError` where no run has all answers.
     """
     if project.environment.in_ci:
         raise UsageError("a baseline is not accepted in CI", hint="accept it on your machine and commit the file")
     if not reason.strip():
         raise UsageError("a baseline needs a reason", hint='--reason "first baseline"')
+    accepted = Acceptance(author(project), reason.strip(), expires=expiry(expires, project.environment.today))
     prompt = find(project, name).prompt
     registry = read(project.tree, project.settings, paths=())
     names = (evalset,) if evalset else registry.judges(prompt)
     if not names:
         raise UsageError(f"prompt {prompt.id} has no eval set", where=prompt.source.path, hint="evals: [ID]")
-    ready = [_ready(project, prompt, registry.evalset(one), reason, allow_regress=allow_regress) for one in names]
+    ready = [_ready(project, prompt, registry.evalset(one), accepted, allow_regress=allow_regress) for one in names]
     return [_write(project, found, judged) for found, judged in ready]
+
+
+def author(project: Project) -> str:
+    """Return who decides: whom git would name as the author of a commit; "" outside a repository."""
+    return project.repository.user() if project.repository else ""
 
 
 def record(
@@ -107,30 +117,26 @@ def _more(project: Project, job: Job, have: Arm, desk: Desk, on_result: Callable
     if lost:
         raise IncompleteError(f"{len(lost)} of {len(rows)} calls gave no answer; the baseline stays as it is",
                               hint="the answers that came are in the cache: try again")  # fmt: skip
-    plan = RunPlan("", have.prompt, have.digest, have.version, have.evalset, have.evalset_digest, have.scorers,
+    run = open_store(project).new_id()
+    plan = RunPlan(run, have.prompt, have.digest, have.version, have.evalset, have.evalset_digest, have.scorers,
                    job.prompt.model, job.repeats, tuple(case.id for case, _ in job.cases))  # fmt: skip
     grown = extend(have, arm(Run(plan, tuple(rows)))) if rows else have
-    return _write(project, replace(grown, margin=_margin(project, job.evalset, grown)), None)
+    return _write(project, replace(grown, margin=margin_for(project, job.evalset, grown)), None)
 
 
 def _ready(
-    project: Project, prompt: Prompt, evalset: EvalSet, reason: str, *, allow_regress: bool
+    project: Project, prompt: Prompt, evalset: EvalSet, accepted: Acceptance, *, allow_regress: bool
 ) -> tuple[Arm, Judged | None]:
     cases = read_cases(project.tree, evalset)
-    newest = _newest(project, prompt, evalset, cases)
-    if newest.missing:
-        hint = f"llmops eval resume {newest.plan.run[:8]}"
-        raise IncompleteError(f"the newest run of {prompt.id} on {evalset.id} lacks {len(newest.missing)} answers",
-                              hint=hint)  # fmt: skip
-    lost = sum(not isinstance(row.answer, Completion) for row in newest.results)
-    if lost > project.settings.budget.max_error_rate * len(newest.results):
-        hint = f"llmops eval resume {newest.plan.run[:8]}"
-        raise IncompleteError(f"{lost} of {len(newest.results)} calls of the newest run failed", hint=hint)
+    newest = newest_run(project, prompt, evalset, cases)
+    if why := lacks(project, newest):
+        message = f"the newest run of {prompt.id} on {evalset.id} {why}"
+        raise IncompleteError(message,
+                              hint=f"llmops eval resume {newest.plan.run[:8]}")  # fmt: skip
     found = arm(newest)
-    found = replace(found, margin=_margin(project, evalset, found))
-    by = project.repository.user() if project.repository else ""
+    found = replace(found, margin=margin_for(project, evalset, found))
+    _warn(project, evalset, found)
     old = head_baseline(project, newest)
-    accepted = Acceptance(by, reason.strip())
     if old is None or old.digest == found.digest:
         return replace(found, accepted=accepted), None
     judged = _against(project, evalset, cases, old, found)
@@ -146,6 +152,26 @@ def _ready(
     return replace(found, accepted=replace(accepted, drops=drops, replaces=old.digest)), judged
 
 
+def _warn(project: Project, evalset: EvalSet, found: Arm) -> None:
+    """Tell of a baseline that nothing can fall below, and of a version that was rejected before."""
+    what = f"{found.prompt} on {found.evalset}"
+    primary = evalset.primary.name if evalset.primary else next(iter(found.scorers), "")
+    if primary and (why := blind(found, primary)):
+        project.warn(f"nothing can be seen to be worse than this baseline of {what}: {why}")
+    for one in rejections(project.state):
+        if (one.prompt, one.evalset, one.digest) == (found.prompt, found.evalset, found.digest):
+            project.warn(f"this version of {what} was rejected before, by {one.by or 'somebody'}: {one.reason}")
+
+
+def lacks(project: Project, run: Run) -> str:
+    """Return in words what keeps a run from being a baseline: answers that are missing; "" for a complete one."""
+    if run.missing:
+        return f"lacks {len(run.missing)} answers"
+    lost = sum(not isinstance(row.answer, Completion) for row in run.results)
+    many = lost > project.settings.budget.max_error_rate * len(run.results)
+    return f"has no answer to {lost} of {len(run.results)} calls" if many else ""
+
+
 def _against(project: Project, evalset: EvalSet, cases: tuple[Case, ...], old: Arm, new: Arm) -> Judged:
     policy = gate_policy(project.settings.gate, evalset.gate)
     flags = flags_of(cases, policy)
@@ -153,11 +179,14 @@ def _against(project: Project, evalset: EvalSet, cases: tuple[Case, ...], old: A
     return judge(Pairing(old, new, specs, flags, policy))
 
 
-def _newest(project: Project, prompt: Prompt, evalset: EvalSet, cases: tuple[Case, ...]) -> Run:
-    """Return the newest run of this very prompt version on these very cases with these very scorers."""
+def newest_run(project: Project, prompt: Prompt, evalset: EvalSet, cases: tuple[Case, ...]) -> Run:
+    """Return the newest run of this very prompt version on these very cases with these very scorers.
+
+    A complete one, if there is any: a later one that was broken off takes nothing back. Raises `UnknownNameError`.
+    """
     store = open_store(project)
     wanted = cases_digest(cases)
-    partial = ""
+    partial, broken_off = "", None
     for name in store.ids():
         plan = store.plan(name)
         if (plan.prompt, plan.digest, plan.evalset) != (prompt.id, prompt.digest, evalset.id):
@@ -165,7 +194,12 @@ def _newest(project: Project, prompt: Prompt, evalset: EvalSet, cases: tuple[Cas
         if plan.evalset_digest != wanted or not {spec.name for spec in evalset.scorers} <= set(plan.scorers):
             partial = partial or name
             continue
-        return store.read(name)
+        run = store.read(name)
+        if not lacks(project, run):
+            return run
+        broken_off = broken_off or run
+    if broken_off:
+        return broken_off
     hint = f"llmops eval run {prompt.id}"
     if partial:
         message = f"the newest run of {prompt.id} ({partial[:8]}) is not on all cases of {evalset.id} as they are now"
@@ -173,7 +207,7 @@ def _newest(project: Project, prompt: Prompt, evalset: EvalSet, cases: tuple[Cas
     raise UnknownNameError(f"no run of this version of {prompt.id} on {evalset.id}", hint=hint)
 
 
-def _margin(project: Project, evalset: EvalSet, found: Arm) -> float | None:
+def margin_for(project: Project, evalset: EvalSet, found: Arm) -> float | None:
     """Return the auto margin of the primary scorer; None where a margin is set by hand."""
     policy: GatePolicy = gate_policy(project.settings.gate, evalset.gate)
     primary = evalset.primary

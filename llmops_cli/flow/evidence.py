@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from llmops_cli.compare.acceptance import counting
 from llmops_cli.compare.gate import judge, judge_new
 from llmops_cli.compare.runs import arm
 from llmops_cli.errors import LlmopsError, SettingsError
@@ -116,7 +117,7 @@ class _Scale:
         if base is None:
             return judge_new(head, bout.bench.specs, flags, policy, max_error_rate=rate)
         stored = read_baseline(self.project.tree, settings.baselines, after.id, bout.evalset.id, after.digest)
-        accepted = stored.accepted if stored else None
+        accepted = counting(stored.accepted, self.project.environment.today) if stored else None
         pairing = Pairing(base, head, bout.bench.specs, flags, policy, accepted=accepted, max_error_rate=rate)
         return judge(pairing)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from llmops_cli.errors import UnknownNameError
+from llmops_cli.flow.expiry import expiring
 from llmops_cli.flow.fits import UNFIT, Fits
 from llmops_cli.flow.labelled import Labelled, orphans
 from llmops_cli.flow.lint import judges, lint
@@ -63,6 +64,7 @@ def _whole(project: Project) -> list[Problem]:
         folder = project.settings.prompts
         raise UnknownNameError(f"no prompts below {folder}/", hint="`llmops init` writes a first one")
     problems = [*registry.problems, *lint(project, registry), *check_releases(project, registry)]
+    problems += expiring(project, registry)
     fits = _fits(registry, registry.entries)
     for evalset in registry.evalsets.values():
         problems += check_evalset(project, registry, evalset, fits=fits.get(evalset.id))
@@ -164,4 +166,7 @@ def verify_baselines(project: Project) -> Validation:
         raise UnknownNameError(
             f"no baselines below {folder}/", hint="`llmops baseline accept ID --reason …` writes one"
         )
-    return Validation(tuple(verify(project.tree, folder)), len(files))
+    from llmops_cli.flow.baseline_checks import check_baselines  # keeps `validate` quick
+
+    problems = [*verify(project.tree, folder), *check_baselines(project)]
+    return Validation(tuple(sorted(problems, key=lambda problem: problem.order)), len(files))

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 from llmops_cli.model.run import Acceptance, Arm, Row, Value
@@ -13,7 +14,15 @@ SCHEMA = "llmops/baseline@1"
 
 
 class LineError(ValueError):
-    """A line of a baseline does not say what it must; the message says what."""
+    """A line of a baseline does not say what it must; the message says what, `code` which kind of fault it is."""
+
+    code = ""
+
+
+class NotANumberError(LineError):
+    """NaN or infinity, which compare equal to nothing and larger than everything."""
+
+    code = "LB011"
 
 
 def parse(line: bytes) -> dict[str, Json]:
@@ -22,6 +31,8 @@ def parse(line: bytes) -> dict[str, Json]:
         value = json.loads(line.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_reject)
     except RecursionError:
         raise LineError("nested too deeply") from None
+    except LineError:
+        raise
     except ValueError as error:
         raise LineError(f"is not JSON: {error}") from None
     if not isinstance(value, dict):
@@ -60,15 +71,19 @@ def row(value: Mapping[str, Json]) -> Row:
         cost_usd=_get(value, "cost_usd", _number_or_none),
         latency_s=_get(value, "latency_s", _number_or_none),
         failures=_map_of(_count)(value.get("failures", {})),
+        runs=_list_of(_count)(value.get("runs", [])),
     )
 
 
-def uneven(row: Row) -> str:
+def uneven(row: Row, runs: int) -> str:
     """Return which scorer has more or fewer values than the case has repeats, in words; "" if none.
 
-    A repeat that failed has no answer; it may stand among the values as null, or not at all.
+    A repeat that failed has no answer; it may stand among the values as null, or not at all. `runs` is how many runs
+    the header names: each answer that says where it is from is from one of them.
     """
     fewest, most = len(row.answers), len(row.answers) + sum(row.failures.values())
+    if row.runs and (len(row.runs) != fewest or max(row.runs) >= runs):
+        return f"'runs' names {len(row.runs)} of {runs} runs for {fewest} answers"
     for scorer, values in row.values.items():
         if not fewest <= len(values) <= most:
             return f"{scorer} has {len(values)} values for {fewest} answers"
@@ -81,7 +96,7 @@ def _get(value: Mapping[str, Json], key: str, read: Callable[[Json], T]) -> T:
     try:
         return read(value[key])
     except LineError as error:
-        raise LineError(f"{key!r} {error}") from None
+        raise type(error)(f"{key!r} {error}") from None
 
 
 def _text(value: Json) -> str:
@@ -98,7 +113,7 @@ def _number(value: Json) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise LineError("is no finite number")
+        raise NotANumberError("is no finite number")
     return number
 
 
@@ -149,7 +164,17 @@ def _acceptance(value: Json) -> Acceptance | None:
         reason=_get(value, "reason", _text),
         drops=_get(value, "drops", _map_of(_number)),
         replaces=_get(value, "replaces", _text),
+        expires=_day(value.get("expires", "")),
     )
+
+
+def _day(value: Json) -> str:
+    if value == "":
+        return ""
+    try:
+        return date.fromisoformat(_text(value)).isoformat()
+    except ValueError:
+        raise LineError(f"expires on {value!r}, which is no day YYYY-MM-DD") from None
 
 
 def _unique(pairs: Sequence[tuple[str, Json]]) -> dict[str, Json]:
@@ -160,4 +185,4 @@ def _unique(pairs: Sequence[tuple[str, Json]]) -> dict[str, Json]:
 
 
 def _reject(constant: str) -> Json:
-    raise LineError(f"holds {constant}")
+    raise NotANumberError(f"holds {constant}, which is no number")

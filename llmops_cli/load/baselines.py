@@ -6,24 +6,18 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from llmops_cli.load.baseline_lines import LineError, header, parse, row, uneven
+from llmops_cli.load.codes import found as problem
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.problem import InvalidFilesError, Problem
-from llmops_cli.model.run import Arm, Row
+from llmops_cli.model.run import Arm, Json, Row, seal_of
 from llmops_cli.model.source import Source
 
 SHORT = 12
 DEPTH = 3
 LONGEST_HEADER = 1 << 20
-SLUGS = {
-    "LB001": "baseline-header",
-    "LB002": "baseline-checksum",
-    "LB003": "baseline-line",
-    "LB004": "baseline-duplicate-case",
-    "LB005": "baseline-unsorted",
-    "LB006": "baseline-repeats",
-    "LB007": "baseline-place",
-}
+MARKS = (b"<<<<<<< ", b"=======\n", b">>>>>>> ", b"||||||| ")
 HINT = "restore the file from git, or record it anew: llmops baseline record"
+UNMERGED = "take one side (git checkout --ours or --theirs), or unite both runs: llmops baseline merge {path}"
 
 
 def read(tree: Tree, folder: str, prompt: str, evalset: str, digest: str) -> Arm | None:
@@ -68,7 +62,28 @@ def verify(tree: Tree, folder: str) -> list[Problem]:
             problems.append(_problem("LB001", Source(path), f"cannot be read: {error}"))
             continue
         problems += _check(path, folder, content)[1]
-    return sorted(problems, key=lambda problem: problem.order)
+    return sorted(problems, key=lambda one: one.order)
+
+
+def peek(tree: Tree, folder: str, prompt: str, evalset: str, digest: str) -> Arm | None:
+    """Return what the header of a baseline says, without its cases; None where there is none that can be read."""
+    try:
+        with tree.open(_place(folder, prompt, evalset, digest)) as file:
+            return header(parse(file.readline(LONGEST_HEADER)))
+    except (LineError, OSError):
+        return None
+
+
+def from_bytes(content: bytes, folder: str, path: str) -> Arm:
+    """Return the baseline that a file with these bytes would be, wherever it lies; `path` is how messages call it.
+
+    Raises `InvalidFilesError` with every problem.
+    """
+    arm, problems = _check(path, folder, content.replace(b"\r\n", b"\n"))
+    problems = [one for one in problems if one.code != "LB007"]
+    if problems:
+        raise InvalidFilesError(problems)
+    return arm
 
 
 def _names(tree: Tree, path: str, folder: str, parts: tuple[str, ...]) -> tuple[str, str]:
@@ -89,16 +104,27 @@ def _check(path: str, folder: str, content: bytes) -> tuple[Arm, list[Problem]]:
     first, _, rest = content.partition(b"\n")
     problems: list[Problem] = []
     arm = Arm("", "", "", "", {}, {})
+    marked = next((at for at, line in enumerate(content.splitlines(keepends=True), 1) if line.startswith(MARKS)), 0)
+    if marked:
+        hint = UNMERGED.format(path=path)
+        return arm, [
+            problem("LB009", Source(path, marked, 1), "git's marks of a conflict stand in the file", hint=hint)
+        ]
+    value: dict[str, Json] = {}
     try:
         value = parse(first)
         arm = header(value)
     except LineError as error:
-        problems.append(_problem("LB001", Source(path, 1, 1), f"the header {error}"))
+        problems.append(_problem(error.code or "LB001", Source(path, 1, 1), f"the header {error}"))
     else:
         problems += _check_header(path, folder, arm)
         problems += _check_sum(path, rest, value.get("sha256"))
+        problems += _check_seal(path, value)
     rows: dict[str, Row] = {}
-    problems += _read_rows(path, rest, rows)
+    problems += _read_rows(path, rest, rows, len(arm.runs))
+    if value.get("cases", len(rows)) != len(rows) and not problems:
+        message = f"the header says {value['cases']} cases, and {len(rows)} stand below it"
+        problems.append(_problem("LB012", Source(path, 1, 1), message))
     return replace(arm, rows=rows), problems
 
 
@@ -115,20 +141,29 @@ def _check_sum(path: str, rest: bytes, stated: object) -> Iterator[Problem]:
         yield _problem("LB002", Source(path, 1, 1), message)
 
 
-def _read_rows(path: str, rest: bytes, rows: dict[str, Row]) -> Iterator[Problem]:
+def _check_seal(path: str, value: dict[str, Json]) -> Iterator[Problem]:
+    """Yield a problem where the header is not as it was written; files from before there was a seal have none."""
+    if "seal" in value and value["seal"] != (found := seal_of(value)):
+        message = f"the header is not the one that was written: its sha256 is {found}, its seal says {value['seal']}"
+        yield _problem("LB008", Source(path, 1, 1), message)
+
+
+def _read_rows(path: str, rest: bytes, rows: dict[str, Row], runs: int) -> Iterator[Problem]:
     lines = rest.split(b"\n")
     last = lines.pop()
     if last:
-        yield _problem("LB003", Source(path, len(lines) + 2, 1), "the last line was cut short")
+        yield _problem("LB012", Source(path, len(lines) + 2, 1), "the last line was cut short")
     previous = ""
     for number, line in enumerate(lines, 2):
         source = Source(path, number, 1)
         try:
             found = row(parse(line))
         except LineError as error:
-            yield _problem("LB003", source, f"the line {error}")
+            yield _problem(error.code or "LB003", source, f"the line {error}")
             continue
         yield from _check_row(source, found, previous, rows)
+        if why := uneven(found, runs):
+            yield _problem("LB006", source, f"case {found.case!r}: {why}")
         rows[found.case] = found
         previous = found.case
 
@@ -138,8 +173,6 @@ def _check_row(source: Source, found: Row, previous: str, rows: dict[str, Row]) 
         yield _problem("LB004", source, f"case {found.case!r} stands twice")
     elif found.case < previous:
         yield _problem("LB005", source, f"case {found.case!r} stands after {previous!r}: lines are sorted by case id")
-    if why := uneven(found):
-        yield _problem("LB006", source, f"case {found.case!r}: {why}")
 
 
 def _place(folder: str, prompt: str, evalset: str, digest: str) -> str:
@@ -147,4 +180,4 @@ def _place(folder: str, prompt: str, evalset: str, digest: str) -> str:
 
 
 def _problem(code: str, source: Source, message: str) -> Problem:
-    return Problem(code, SLUGS[code], "error", source, message, HINT)
+    return problem(code, source, message, hint=HINT)

@@ -73,13 +73,56 @@ CODES = {
     "LB001": ("baseline-header", "The first line of a baseline file is not its header, or the file cannot be read."),
     "LB002": (
         "baseline-checksum",
-        "The lines of a baseline file are not those that its header was written for: it was edited by hand.",
+        (
+            "The lines of a baseline file are not those that its header was written for. It was edited by hand, or two "
+            "files were merged as text. The checksum proves that they are whole, not who wrote them."
+        ),
     ),
-    "LB003": ("baseline-line", "A line of a baseline file is no stored case, or was cut short."),
+    "LB003": ("baseline-line", "A line of a baseline file is no stored case."),
     "LB004": ("baseline-duplicate-case", "A case stands twice in a baseline file: two were merged as text."),
     "LB005": ("baseline-unsorted", "The lines of a baseline file are not sorted by case id: it was edited by hand."),
-    "LB006": ("baseline-repeats", "A case of a baseline file has other numbers of repeats than its header says."),
+    "LB006": (
+        "baseline-repeats",
+        (
+            "A case of a baseline file has more or fewer scores than answers: scorers that saw different repeats are "
+            "not compared."
+        ),
+    ),
     "LB007": ("baseline-place", "A baseline file lies where another prompt's, eval set's or digest's belongs."),
+    "LB008": (
+        "baseline-seal",
+        (
+            "The header of a baseline file (margin, reason, accepted drops, models, …) is not as it was written. The "
+            "seal proves integrity, not authorship: whoever edits the file can seal it anew, so code owners review it."
+        ),
+    ),
+    "LB009": (
+        "baseline-conflict",
+        (
+            "Git's marks of a conflict stand in a baseline file. Both sides ran the same version: take one of them, or "
+            "unite their runs with `llmops baseline merge`."
+        ),
+    ),
+    "LB010": (
+        "baseline-unknown-case",
+        "A baseline says that it is on the cases of its eval set as they are, and holds other ones.",
+    ),
+    "LB011": ("baseline-not-a-number", "A score in a baseline is NaN or infinite, which nothing can be compared with."),
+    "LB012": ("baseline-cut", "A baseline file ends too early: its last line is cut, or cases are missing."),
+    "LB013": (
+        "baseline-blind",
+        (
+            "Nothing can be seen to be worse than this baseline: it has one case, no score, or scores that are all 0. "
+            "A gate that compares with it would let anything through."
+        ),
+    ),
+    "LB014": (
+        "acceptance-expires",
+        (
+            "The acceptance of a drop has expired, or will within 14 days. The gate does not count an expired one: "
+            "accept the version anew, or mend it."
+        ),
+    ),
     "LR001": ("bad-recording", "A line of a recordings file that is no recorded answer."),
     "LR002": ("two-recordings", "Two different recorded answers to one request: a merge kept both. Delete one line."),
     "LM001": ("merge-conflict", "A file that changed on both sides, and that merging cannot put together."),

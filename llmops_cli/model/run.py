@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llmops_cli.model.completion import Answer
+from llmops_cli.model.prompt import digest as digest_of
 
 Json = Any
 Value = bool | float | None
@@ -84,7 +85,8 @@ class Row:
     """All repeats of one case in an arm. `values` maps a scorer to its value per repeat, in the order of repeats.
 
     `failures` counts repeats without an answer, by code. `tokens` and `cost_usd` are means over repeats (None:
-    not known); `latency_s` likewise.
+    not known); `latency_s` likewise. `runs` says for each answer which of the arm's runs it is from, by its place
+    among them; () where there is one run, or nobody knows.
     """
 
     case: str
@@ -95,16 +97,40 @@ class Row:
     cost_usd: float | None = None
     latency_s: float | None = None
     failures: Mapping[str, int] = field(default_factory=dict)
+    runs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """A drop that somebody wants: who, why, and how much the primary scorer fell, per scorer (0.05 = 5 points)."""
+    """A drop that somebody wants: who, why, and how much the primary scorer fell, per scorer (0.05 = 5 points).
+
+    `expires` is the last day on which it counts, YYYY-MM-DD; "" where it always does.
+    """
 
     by: str
     reason: str
     drops: Mapping[str, float] = field(default_factory=dict)
     replaces: str = ""
+    expires: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A version whose result somebody looked at and does not want: kept beside the runs, never committed."""
+
+    prompt: str
+    evalset: str
+    digest: str
+    by: str
+    reason: str
+
+
+def seal_of(header: Mapping[str, Json]) -> str:
+    """Return the sha256 (64 hex digits) over all that a baseline's header says, but for the seal itself.
+
+    It proves that the line is as it was written, not who wrote it: whoever edits the file can seal it anew.
+    """
+    return digest_of({key: value for key, value in header.items() if key != "seal"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from llmops_cli.model.run import Arm
+from llmops_cli.model.run import Acceptance, Arm
 from llmops_cli.report.figures import percent, points
+from llmops_cli.report.quote import argument
 from llmops_cli.report.sanitize import terminal
 
 
@@ -32,6 +33,12 @@ def accepted_text(rows: Sequence[tuple[str, Arm]]) -> str:
     return "\n".join([*lines, "Next: commit the file; the gate reads baselines from the base commit."])
 
 
+def merged_text(rows: Sequence[tuple[str, Arm]]) -> str:
+    """Return what two sides were united to, and the next step."""
+    lines = accepted_text(rows).split("\n")[:-1]
+    return "\n".join([*lines, f"Next: git add {argument(rows[0][0])}"])
+
+
 def shown_text(arms: Iterable[Arm]) -> str:
     """Return baselines for people."""
     blocks = []
@@ -50,7 +57,8 @@ def _body(arm: Arm) -> list[str]:
         held = f"this set can hold a margin of {points(arm.margin).lstrip('+')}"
         lines.append(f"{held}: small, so only cases that break for good are seen" if small else held)
     if arm.accepted:
-        lines.append(terminal(f"accepted by {arm.accepted.by or 'somebody'}: {arm.accepted.reason}"))
+        until = f" until {arm.accepted.expires}" if arm.accepted.expires else ""
+        lines.append(terminal(f"accepted by {arm.accepted.by or 'somebody'}{until}: {arm.accepted.reason}"))
     return lines
 
 
@@ -70,5 +78,11 @@ def _one(path: str, arm: Arm) -> dict[str, Any]:
         "scores": means(arm),
         "margin": arm.margin,
         "models": list(arm.models),
-        "accepted": {"by": arm.accepted.by, "reason": arm.accepted.reason} if arm.accepted else None,
+        "accepted": _accepted(arm.accepted),
     }
+
+
+def _accepted(accepted: Acceptance | None) -> dict[str, Any] | None:
+    if accepted is None:
+        return None
+    return {"by": accepted.by, "reason": accepted.reason, "expires": accepted.expires or None}

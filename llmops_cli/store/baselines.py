@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from llmops_cli.errors import UsageError
-from llmops_cli.model.run import Acceptance, Arm, Row
+from llmops_cli.errors import IncompleteError, UsageError
+from llmops_cli.model.run import Acceptance, Arm, Row, seal_of
 from llmops_cli.store.atomic import write_text
 
 Json = Any
@@ -28,6 +28,23 @@ def write(root: Path, folder: str, arm: Arm, extras: Mapping[str, Json] | None =
     return path
 
 
+def remove(root: Path, folder: str, path: str) -> None:
+    """Remove a baseline file, and the folders that it leaves empty. Raises `UsageError` for a link on the way."""
+    target = root / path
+    links = [part for part in (target, *target.parents) if root in part.parents and part.is_symlink()]
+    if links:
+        raise UsageError("is a symbolic link, and nothing behind it is removed", where=str(links[0]))
+    try:
+        target.unlink()
+    except OSError as error:
+        hint = "make the folder writable, then run the command again"
+        raise IncompleteError(f"cannot be removed: {error.strerror or error}", where=path, hint=hint) from error
+    for parent in target.parents:
+        if parent == root / folder or any(parent.iterdir()):
+            return
+        parent.rmdir()
+
+
 def place(folder: str, arm: Arm) -> str:
     """Return the path of an arm's baseline, relative to the project root, with `/`."""
     path = PurePosixPath(arm.prompt, arm.evalset, f"{arm.digest[:SHORT]}.jsonl")
@@ -37,9 +54,9 @@ def place(folder: str, arm: Arm) -> str:
 
 
 def text(arm: Arm, extras: Mapping[str, Json] | None = None) -> str:
-    """Return the file's text: a header with the sha256 of the other lines, then a line a case, sorted by id."""
-    lines = "".join(_line(_row(arm.rows[case])) for case in sorted(arm.rows))
-    header = {
+    """Return the file's text: a header with the sha256 of the other lines and a seal, then a line a case by id."""
+    lines = "".join(_line(_row(arm.rows[case], many=len(arm.runs) > 1)) for case in sorted(arm.rows))
+    header: dict[str, Json] = {
         "schema": SCHEMA,
         "prompt": arm.prompt,
         "version": arm.version,
@@ -57,10 +74,10 @@ def text(arm: Arm, extras: Mapping[str, Json] | None = None) -> str:
     }
     if extras:
         header["extras"] = _sorted(extras)
-    return _line(header) + lines
+    return _line({**header, "seal": seal_of(header)}) + lines
 
 
-def _row(row: Row) -> Json:
+def _row(row: Row, *, many: bool) -> Json:
     line: dict[str, Json] = {
         "case": row.case,
         "case_digest": row.case_digest,
@@ -72,6 +89,8 @@ def _row(row: Row) -> Json:
     }
     if row.failures:
         line["failures"] = _sorted(row.failures)
+    if many and row.runs:
+        line["runs"] = list(row.runs)
     return line
 
 
@@ -79,7 +98,8 @@ def _acceptance(accepted: Acceptance | None) -> Json:
     if accepted is None:
         return None
     drops = _sorted(accepted.drops)
-    return {"by": accepted.by, "reason": accepted.reason, "drops": drops, "replaces": accepted.replaces}
+    said = {"by": accepted.by, "reason": accepted.reason, "drops": drops, "replaces": accepted.replaces}
+    return {**said, "expires": accepted.expires} if accepted.expires else said
 
 
 def _sorted(mapping: Mapping[str, Json]) -> dict[str, Json]:

@@ -2,7 +2,7 @@ import re
 from pathlib import Path
 
 import llmops_cli
-from llmops_cli.load import baselines, recordings
+from llmops_cli.load import recordings
 from llmops_cli.load.codes import CODES
 
 PACKAGE = Path(llmops_cli.__file__).parent
@@ -23,5 +23,4 @@ def test_a_code_has_a_slug_and_sentences_that_end():
 
 
 def test_the_readers_that_name_their_own_slugs_agree_with_the_table():
-    assert all(CODES[code][0] == slug for code, slug in baselines.SLUGS.items())
     assert all(CODES[code] == entry for code, entry in recordings.CODES.items())

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from llmops_cli.errors import IncompleteError, UsageError
 from llmops_cli.load.baselines import read, stored, verify
 from llmops_cli.model.problem import InvalidFilesError
-from llmops_cli.model.run import Acceptance, Arm, Row
+from llmops_cli.model.run import Acceptance, Arm, Row, seal_of
 from llmops_cli.store.baselines import place, text, write
 
 FOLDER = "evalsets/.baselines"
@@ -70,6 +70,7 @@ def read_back(root, written):
 
 NAMES = st.text(min_size=1, max_size=8)
 VALUES = st.lists(st.none() | st.booleans() | st.floats(0, 1), min_size=1, max_size=5).map(tuple)
+DAYS = st.just("") | st.dates().map(lambda day: day.isoformat())
 AMOUNTS = st.none() | st.floats(0, 1e9)
 
 
@@ -99,7 +100,7 @@ ARMS = st.builds(
     margin=st.none() | st.floats(0, 1),
     scorers=st.dictionaries(NAMES, NAMES, max_size=3),
     accepted=st.none()
-    | st.builds(Acceptance, NAMES, NAMES, st.dictionaries(NAMES, st.floats(-1, 1), max_size=2), NAMES),
+    | st.builds(Acceptance, NAMES, NAMES, st.dictionaries(NAMES, st.floats(-1, 1), max_size=2), NAMES, DAYS),
 )
 
 
@@ -175,6 +176,8 @@ def edit(path, change):
     header = json.loads(lines[0])
     body = b"".join(line + b"\n" for line in lines[1:])
     header["sha256"] = hashlib.sha256(body).hexdigest()
+    header["cases"] = len(lines) - 1
+    header["seal"] = seal_of(header)
     path.write_bytes(json.dumps(header).encode() + b"\n" + body)
 
 
@@ -188,7 +191,7 @@ def line_with(**changes):
 EDITS = {
     "a value flipped by hand": ("LB002", 1, lambda raw: raw.replace(b"[true, true]", b"[true, false]", 1)),
     "a line deleted": ("LB002", 1, lambda raw: b"\n".join(raw.split(b"\n")[:2]) + b"\n"),
-    "the last line cut": ("LB003", 4, lambda raw: raw[:-5]),
+    "the last line cut": ("LB012", 4, lambda raw: raw[:-5]),
     "the header deleted": ("LB001", 1, lambda raw: raw.split(b"\n", 1)[1]),
     "an empty file": ("LB001", 1, lambda _: b""),
     "another schema": ("LB001", 1, lambda raw: raw.replace(b"baseline@1", b"baseline@9", 1)),
@@ -211,6 +214,86 @@ def test_an_edit_by_hand_is_seen_with_its_line(tmp_path, name):
     assert "llmops baseline record" in caught.value.hint
 
 
+HEADER_EDITS = {
+    "the margin": (b'"margin": 0.08', b'"margin": 0.99'),
+    "the accepted drop": (b'"drops": {"exact": 0.05}', b'"drops": {"exact": 0.95}'),
+    "who accepted it": (b'"by": "ann"', b'"by": "bob"'),
+    "why": (b'"reason": "shorter"', b'"reason": "a better one"'),
+    "until when": (b'"expires": "2026-12-31"', b'"expires": "2036-12-31"'),
+    "the models": (b'"models": ["claude-sonnet-4-6"]', b'"models": []'),
+    "the scorers": (b'"scorers": {"exact": "aaaaaaaaaaaa"}', b'"scorers": {"exact": "bbbbbbbbbbbb"}'),
+    "the seal": (b'"seal": "', b'"seal": "0'),
+}
+
+
+@pytest.mark.parametrize("name", HEADER_EDITS)
+def test_an_edit_of_the_header_is_seen_though_the_other_lines_are_whole(tmp_path, name):
+    accepted = Acceptance("ann", "shorter", {"exact": 0.05}, "", "2026-12-31")
+    written = arm(row("a", True, True), row("b", True, True), accepted=accepted)
+    path = write(tmp_path, FOLDER, written)
+    old, new = HEADER_EDITS[name]
+    assert old in path.read_bytes()
+    path.write_bytes(path.read_bytes().replace(old, new, 1))
+    with pytest.raises(InvalidFilesError) as caught:
+        read_back(tmp_path, written)
+    assert [(problem.code, problem.source.line) for problem in caught.value.problems] == [("LB008", 1)]
+
+
+def test_a_file_from_before_there_was_a_seal_reads_as_ever(tmp_path):
+    written = arm(row("a", True, True), accepted=Acceptance("ann", "shorter", {"exact": 0.05}))
+    path = write(tmp_path, FOLDER, written)
+    first, rest = path.read_bytes().split(b"\n", 1)
+    header = json.loads(first)
+    del header["seal"]
+    path.write_bytes(json.dumps(header).encode() + b"\n" + rest)
+    assert read_back(tmp_path, written) == written
+    assert verify(Files(tmp_path), FOLDER) == []
+
+
+def test_a_blended_merge_of_two_files_is_seen_and_named(tmp_path):
+    ours = arm(row("a", True), row("b", True), row("c", False))
+    theirs = arm(row("a", True), row("b", False), row("c", True), runs=("01K9",))
+    blends = {
+        "rows of the other side": text(ours).splitlines(True)[:2] + text(theirs).splitlines(True)[2:],
+        "rows of both sides": text(ours).splitlines(True) + text(theirs).splitlines(True)[1:],
+        "git's marks": [
+            "<<<<<<< HEAD\n",
+            *text(ours).splitlines(True),
+            "=======\n",
+            *text(theirs).splitlines(True),
+            ">>>>>>> x\n",
+        ],
+    }
+    codes = {}
+    for name, lines in blends.items():
+        path = tmp_path / place(FOLDER, ours)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("".join(lines), "utf-8")
+        codes[name] = {problem.code for problem in verify(Files(tmp_path), FOLDER)}
+        with pytest.raises(InvalidFilesError):
+            read_back(tmp_path, ours)
+    assert codes["rows of the other side"] == {"LB002"}
+    assert {"LB002", "LB004"} <= codes["rows of both sides"]
+    assert codes["git's marks"] == {"LB009"}
+
+
+def test_fewer_cases_than_the_header_says_are_missed_though_the_checksum_was_mended(tmp_path):
+    written = arm(row("a"), row("b"))
+    path = write(tmp_path, FOLDER, written)
+    first, *lines = path.read_bytes().splitlines(keepends=True)
+    header = json.loads(first)
+    header["sha256"] = hashlib.sha256(lines[0]).hexdigest()
+    header["seal"] = seal_of(header)
+    path.write_bytes(json.dumps(header).encode() + b"\n" + lines[0])
+    assert [problem.code for problem in verify(Files(tmp_path), FOLDER)] == ["LB012"]
+
+
+def test_each_answer_of_several_runs_says_which_one_it_is_from(tmp_path):
+    written = arm(row("a", True, False, True, runs=(0, 0, 1)), row("b", True, True, runs=(0, 1)), runs=("01K8", "01K9"))
+    write(tmp_path, FOLDER, written)
+    assert read_back(tmp_path, written) == written
+
+
 CAREFUL_EDITS = {
     "a case twice": ("LB004", 5, lambda lines: [*lines, lines[-1]]),
     "cases out of order": ("LB005", 4, lambda lines: [lines[0], lines[1], lines[3], lines[2]]),
@@ -220,10 +303,12 @@ CAREFUL_EDITS = {
     "the end of the digest": ("LB007", 1, lambda lines: [lines[0].replace(b"0" * 50, b"1" * 50), *lines[1:]]),
     "another prompt": ("LB007", 1, lambda lines: [lines[0].replace(b"billing/", b"selling/"), *lines[1:]]),
     "a name for a number": ("LB003", 4, line_with(tokens="many")),
-    "infinity": ("LB003", 4, line_with(tokens=float("inf"))),
-    "a number without end": ("LB003", 4, lambda lines: [*lines[:-1], lines[-1].replace(b"120.0", b"9" * 4000)]),
+    "infinity": ("LB011", 4, line_with(tokens=float("inf"))),
+    "a number without end": ("LB011", 4, lambda lines: [*lines[:-1], lines[-1].replace(b"120.0", b"9" * 4000)]),
     "a score of two": ("LB003", 4, line_with(scores={"exact": [2, True]})),
     "a key twice": ("LB003", 4, lambda lines: [*lines[:-1], lines[-1].replace(b"{", b'{"case": "z", ', 1)]),
+    "a score that is no number": ("LB011", 4, line_with(scores={"exact": [float("nan"), True]})),
+    "an answer of a run that is not there": ("LB006", 4, line_with(runs=[0, 1])),
     "no case": ("LB003", 4, lambda lines: [*lines[:-1], lines[-1].replace(b'"case"', b'"kase"', 1)]),
 }
 
