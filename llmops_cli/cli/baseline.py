@@ -1,14 +1,28 @@
 """`llmops baseline …`."""
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, ClassVar
 
 import typer
 
 from llmops_cli.cli.flags import Format, Jobs, MaxCalls, MaxCost, Mode, Output, Timeout, choice
+from llmops_cli.cli.lazy import LazyGroup
 from llmops_cli.cli.output import as_json, emit
 from llmops_cli.errors import ExitCode
 
+
+class Commands(LazyGroup):
+    """The commands about baselines; the rarer ones lie elsewhere."""
+
+    elsewhere: ClassVar[Mapping[str, str]] = {
+        "merge": "baseline_keep",
+        "prune": "baseline_keep",
+    }
+    order = ("show", "pending", "review", "accept", "reject", "record", "drift", "merge", "prune", "verify")
+
+
 app = typer.Typer(
+    cls=Commands,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,

@@ -54,3 +54,11 @@ def as_json(document: object) -> str:
     import json
 
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False).replace("##[", "\\u0023#[")
+
+
+def ask(question: str) -> str:
+    """Ask a person on stderr and return the line that was typed; "" at the end of the input."""
+    sys.stdout.flush()
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    return sys.stdin.readline()

@@ -33,7 +33,11 @@ def both(one: Acceptance | None, other: Acceptance | None) -> Acceptance | None:
 
 
 def _said(one: str, other: str) -> str:
-    return "; ".join(dict.fromkeys(filter(None, (one, other))))
+    """Return what both say; a text that holds the other's parts already stands for both."""
+    mine, theirs = ({*filter(None, text.split("; "))} for text in (one, other))
+    if theirs <= mine:
+        return one
+    return other if mine <= theirs else f"{one}; {other}"
 
 
 def _smaller(one: Mapping[str, float], other: Mapping[str, float]) -> dict[str, float]:

@@ -163,12 +163,13 @@ def is_on(parts: tuple[Part, ...]) -> bool:
 def attribute_lines(folder: str, *, merge: bool) -> tuple[str, ...]:
     """Return our lines for a prompts folder (as the attributes file sees it)."""
     both = "diff=llmops merge=llmops" if merge else "diff=llmops"
-    lines = [f"{_pattern(folder, pattern)} {both}" for pattern in ("**/*.yaml", "**/*.yml")]
-    lines.append(f"{_pattern(folder, '.labels/**')} !diff")  # a label file reads best as it is
-    return (*lines, f"{_pattern(folder, '.releases/**')} linguist-generated -diff !merge")
+    lines = [f"{pattern(folder, name)} {both}" for name in ("**/*.yaml", "**/*.yml")]
+    lines.append(f"{pattern(folder, '.labels/**')} !diff")  # a label file reads best as it is
+    return (*lines, f"{pattern(folder, '.releases/**')} linguist-generated -diff !merge")
 
 
-def _pattern(folder: str, rest: str) -> str:
+def pattern(folder: str, rest: str) -> str:
+    """Return what an attributes file calls these files below a folder, quoted as git wants it."""
     base = re.sub(r"([\\*?\[]|^!)", r"\\\1", folder.strip("/"))
     pattern = f"{base}/{rest}" if base else rest
     if re.search(r"[\s\"\x00-\x1f]|^#", pattern):

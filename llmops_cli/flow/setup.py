@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 from llmops_cli import __version__
 from llmops_cli.errors import UsageError
 from llmops_cli.flow.address import find as find_prompt
+from llmops_cli.flow.git_setup import pattern
 from llmops_cli.flow.project import Project
 from llmops_cli.load.package import starter
 from llmops_cli.plugins import find
-from llmops_cli.store.atomic import write_text
+from llmops_cli.store.atomic import write_bytes, write_text
 
 LOCAL = re.compile(r"localhost|127\..*|::1|0\.0\.0\.0|10\..*|192\.168\..*|host\.docker\.internal|.*\.local|[^.:]*")
 """Hosts that a CI runner does not reach: this machine, a private network, a name without a dot."""
@@ -52,6 +53,7 @@ def init(project: Project, start: Start) -> list[Written]:
     evalset = _fill("evalset.yaml", id="triage", prompts="", scorer="exact", options=", ignore_case: true")
     found.append(_write(project, "evalsets/triage.yaml", evalset, "how its answers are judged"))
     found.append(_write(project, "evalsets/triage.jsonl", starter("evalset.jsonl"), "four cases; add your own"))
+    found.append(_attributes(project))
     if start.pre_commit:
         hook = starter("pre-commit.yaml")
         found.append(_write(project, ".pre-commit-config.yaml", hook, "the pre-commit hook: llmops validate"))
@@ -59,6 +61,19 @@ def init(project: Project, start: Start) -> list[Written]:
         workflow = _fill("workflow.yaml", version=__version__, gate=_gate(start))
         found.append(_write(project, ".github/workflows/prompts.yml", workflow, "the gate on pull requests"))
     return found
+
+
+def _attributes(project: Project) -> Written:
+    """Tell git never to merge two baselines line by line; what else the file says stays."""
+    path, what = ".gitattributes", "two baselines are never blended: llmops baseline merge"
+    target = project.root / path
+    line = f"{pattern(project.settings.baselines, '**')} -merge linguist-generated"
+    before = target.read_text(encoding="utf-8", errors="surrogateescape") if target.exists() else ""
+    if line in before.splitlines():
+        return Written(path, what, kept=True)
+    joined = before + ("\n" if before and not before.endswith("\n") else "") + f"{line}\n"
+    write_bytes(target, joined.encode("utf-8", "surrogateescape"), root=project.root)
+    return Written(path, what)
 
 
 def _gate(start: Start) -> str:
