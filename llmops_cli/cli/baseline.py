@@ -15,6 +15,9 @@ class Commands(LazyGroup):
     """The commands about baselines; the rarer ones lie elsewhere."""
 
     elsewhere: ClassVar[Mapping[str, str]] = {
+        "pending": "baseline_review",
+        "review": "baseline_review",
+        "reject": "baseline_review",
         "merge": "baseline_keep",
         "prune": "baseline_keep",
     }

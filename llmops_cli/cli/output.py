@@ -1,5 +1,7 @@
 """The only writer to the terminal: stdout is data, stderr is everything else."""
 
+import os
+import stat
 import sys
 from pathlib import Path
 
@@ -61,4 +63,15 @@ def ask(question: str) -> str:
     sys.stdout.flush()
     sys.stderr.write(question)
     sys.stderr.flush()
-    return sys.stdin.readline()
+    return sys.stdin.buffer.readline().decode("utf-8", "replace")
+
+
+def can_ask() -> bool:
+    """Return whether somebody answers: a person at a terminal, or lines that come by a pipe or from a file."""
+    if sys.stdin is None:
+        return False
+    try:
+        mode = os.fstat(sys.stdin.fileno()).st_mode
+    except (OSError, ValueError):
+        return False
+    return sys.stdin.isatty() or stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or stat.S_ISREG(mode)

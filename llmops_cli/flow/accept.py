@@ -21,8 +21,9 @@ from llmops_cli.flow.judges import judges
 from llmops_cli.flow.prepare import Job, Wish, prepare
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
-from llmops_cli.flow.run import head_baseline, open_store
+from llmops_cli.flow.run import open_store
 from llmops_cli.flow.scoring import bench
+from llmops_cli.flow.standing import standing
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.load.baselines import stored
 from llmops_cli.load.settings import gate_policy
@@ -136,7 +137,7 @@ def _ready(
     found = arm(newest)
     found = replace(found, margin=margin_for(project, evalset, found))
     _warn(project, evalset, found)
-    old = head_baseline(project, newest)
+    old = standing(project, prompt, newest)
     if old is None or old.digest == found.digest:
         return replace(found, accepted=accepted), None
     judged = _against(project, evalset, cases, old, found)

@@ -1,0 +1,27 @@
+"""What recordings alone say of a prompt: an arm without a call, or nothing where an answer is missing."""
+
+from llmops_cli.errors import SettingsError
+from llmops_cli.flow.arms import Bout, Side, missing, run_arm
+from llmops_cli.flow.desk import Desk, Limits
+from llmops_cli.flow.judges import judges
+from llmops_cli.flow.project import Project
+from llmops_cli.flow.scoring import bench
+from llmops_cli.model.evalset import Case, EvalSet
+from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.run import Arm, Result
+
+
+def replayed(
+    project: Project, prompt: Prompt, evalset: EvalSet, cases: tuple[Case, ...]
+) -> tuple[Arm | None, tuple[Result, ...]]:
+    """Return the arm of the recorded answers and its rows; None where one is missing. Calls nobody."""
+    settings = project.settings
+    side = Side(project.tree, settings, project.environment, project.tree)
+    with Desk.open(project, settings, mode="replay", limits=Limits(offline=True)) as desk:
+        rubric = judges(desk, project.tree, settings, project.tree, evalset.id)
+        scorers = bench(evalset, prompt.output, own_checks=any(case.checks for case in cases), judge=rubric)
+        try:
+            found, rows = run_arm(side, Bout(evalset, cases, scorers), prompt, desk)
+        except SettingsError:  # its model is not to be reached here: then nobody answered here either
+            return None, ()
+    return (None if missing(rows) else found), rows

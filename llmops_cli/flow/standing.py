@@ -1,0 +1,45 @@
+"""The stored baseline that the gate would compare a prompt with: that of its version at the gate's base."""
+
+from llmops_cli.errors import GitError, UnknownNameError
+from llmops_cli.flow.place import entry
+from llmops_cli.flow.project import Project
+from llmops_cli.flow.run import head_baseline
+from llmops_cli.flow.sides import sides
+from llmops_cli.load.baselines import read as read_baseline
+from llmops_cli.load.settings import read as read_settings
+from llmops_cli.model.ports import Tree
+from llmops_cli.model.problem import InvalidFilesError
+from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.run import Arm, Run
+from llmops_cli.model.settings import Settings
+
+
+def standing(project: Project, prompt: Prompt, run: Run) -> Arm | None:
+    """Return the baseline of the version that a prompt has at the gate's base; where none is known, of HEAD's.
+
+    An edit that is committed on a branch already is compared with what the branch came from, as the gate does.
+    """
+    try:
+        base = sides(project).base
+        found = _at(project, base, prompt, run.plan.evalset) if base else None
+    except GitError:
+        found = None
+    return found or head_baseline(project, run)
+
+
+def stored_for(project: Project, tree: Tree, settings: Settings, before: Prompt, evalset: str) -> Arm | None:
+    """Return the baseline of a version of the base, from the base's files, else from the working tree's."""
+    found = read_baseline(tree, settings.baselines, before.id, evalset, before.digest)
+    return found or read_baseline(project.tree, project.settings.baselines, before.id, evalset, before.digest)
+
+
+def _at(project: Project, base: str, prompt: Prompt, evalset: str) -> Arm | None:
+    tree = project.at(base)
+    settings = read_settings(tree)
+    for name in (prompt.id, *prompt.aliases):
+        try:
+            before = entry(tree, settings, name).prompt
+        except (UnknownNameError, InvalidFilesError):
+            continue
+        return stored_for(project, tree, settings, before, evalset)
+    return None
