@@ -9,11 +9,12 @@ from llmops_cli.model.run import Arm, Row
 def extend(stored: Arm, more: Arm) -> Arm:
     """Return `stored` with the repeats of `more` behind its own; both are of one digest, eval set and scorers."""
     models = tuple(sorted({*stored.models, *more.models}))
+    builds = tuple(sorted({*stored.fingerprints, *more.fingerprints}))
     runs = tuple(dict.fromkeys([*stored.runs, *(run for run in more.runs if run)]))
     old, new = traced(stored, runs), traced(more, runs)
     rows = {name: _join(row, new.get(name)) for name, row in old.items()}
     rows.update({name: row for name, row in new.items() if name not in rows})
-    return replace(stored, rows=dict(sorted(rows.items())), models=models, runs=runs)
+    return replace(stored, rows=dict(sorted(rows.items())), models=models, runs=runs, fingerprints=builds)
 
 
 def traced(arm: Arm, runs: tuple[str, ...]) -> dict[str, Row]:

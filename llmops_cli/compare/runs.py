@@ -22,7 +22,7 @@ def arm(run: Run) -> Arm:
     for result in latest(run):
         by_case.setdefault(result.case, []).append(result)
     rows |= {case: _row(results) for case, results in by_case.items()}
-    answers = (result.answer for result in run.results if isinstance(result.answer, Completion))
+    answers = [result.answer for result in run.results if isinstance(result.answer, Completion)]
     return Arm(
         prompt=run.plan.prompt,
         digest=run.plan.digest,
@@ -34,6 +34,7 @@ def arm(run: Run) -> Arm:
         models=tuple(sorted({answer.model for answer in answers if answer.model})),
         runs=(run.plan.run,) if run.plan.run else (),
         commit=run.plan.commit,
+        fingerprints=tuple(sorted({answer.system_fingerprint for answer in answers if answer.system_fingerprint})),
     )
 
 

@@ -46,7 +46,10 @@ def unite(one: Arm, other: Arm) -> Arm:
     """
     accepted = both(one.accepted, other.accepted)
     first, second = sorted((one, other), key=_order)
-    plain = replace(first, accepted=accepted, margin=None, models=tuple(sorted({*one.models, *other.models})))
+    models, builds = ({*one.models, *other.models}, {*one.fingerprints, *other.fingerprints})
+    plain = replace(
+        first, accepted=accepted, margin=None, models=tuple(sorted(models)), fingerprints=tuple(sorted(builds))
+    )
     if one.rows == other.rows:
         return plain
     runs = _runs(one, other)

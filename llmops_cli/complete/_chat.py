@@ -110,7 +110,7 @@ def _completion(body: Json, latency_s: float) -> Completion:
     text = _text(message.get("content"))
     if text is None and not (calls or refusal or finish == "length"):
         raise NoAnswerError("it has neither text nor tool calls")
-    served = body.get("model")
+    served, build = body.get("model"), body.get("system_fingerprint")
     return Completion(
         text=text or "",
         tool_calls=calls,
@@ -119,6 +119,7 @@ def _completion(body: Json, latency_s: float) -> Completion:
         model=storable(served) if served is not None else "",
         usage=usage(body.get("usage")),
         latency_s=latency_s,
+        system_fingerprint=storable(build) if isinstance(build, str) else "",
     )
 
 

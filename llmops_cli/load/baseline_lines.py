@@ -57,6 +57,7 @@ def header(value: Mapping[str, Json]) -> Arm:
         commit=_get(value, "commit", _text),
         margin=_get(value, "margin", _number_or_none),
         accepted=_get(value, "accepted", _acceptance),
+        fingerprints=_list_of(_text)(value.get("fingerprints", [])),
     )
 
 

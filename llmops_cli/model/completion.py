@@ -49,7 +49,10 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """An answer. `model` is as the provider answered it; `layer` says where the answer came from this time."""
+    """An answer. `model` is as the provider answered it; `layer` says where the answer came from this time.
+
+    `system_fingerprint` is the provider's name for the build that answered, where it gives one; it is not recorded.
+    """
 
     text: str
     tool_calls: tuple[Mapping[str, Json], ...] = ()
@@ -61,6 +64,7 @@ class Completion:
     cost_usd: float | None = None
     layer: Literal["live", "cached", "recorded"] = "live"
     attempts: int = 1
+    system_fingerprint: str = ""
 
     @property
     def sha256(self) -> str:

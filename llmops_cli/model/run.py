@@ -137,7 +137,8 @@ def seal_of(header: Mapping[str, Json]) -> str:
 class Arm:
     """One side of a comparison: every repeat of every case for one prompt digest on one eval set.
 
-    `models` are the models that answered. `margin` is the auto margin of a baseline (None: not computed).
+    `models` are the models that answered, `fingerprints` the builds that they said to be. `margin` is the auto margin
+    of a baseline (None: not computed).
     """
 
     prompt: str
@@ -152,6 +153,7 @@ class Arm:
     commit: str = ""
     margin: float | None = None
     accepted: Acceptance | None = None
+    fingerprints: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

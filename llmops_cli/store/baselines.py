@@ -72,6 +72,8 @@ def text(arm: Arm, extras: Mapping[str, Json] | None = None) -> str:
         "cases": len(arm.rows),
         "sha256": hashlib.sha256(lines.encode()).hexdigest(),
     }
+    if arm.fingerprints:
+        header["fingerprints"] = list(arm.fingerprints)
     if extras:
         header["extras"] = _sorted(extras)
     return _line({**header, "seal": seal_of(header)}) + lines

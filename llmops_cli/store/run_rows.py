@@ -76,6 +76,7 @@ def _answer(answer: Answer, redact: Redact) -> Json:
                 refusal=redact(answer.refusal),
                 finish_reason=redact(answer.finish_reason),
                 model=redact(answer.model),
+                system_fingerprint=redact(answer.system_fingerprint),
                 tool_calls=(),
             )
             return asdict(clean) | {"tool_calls": [_clean(call, redact) for call in answer.tool_calls]}

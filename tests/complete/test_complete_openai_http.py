@@ -251,3 +251,9 @@ def test_a_proxy_that_is_not_plain_http_is_refused_and_not_passed_by():
 def test_neither_the_route_nor_the_proxy_shows_its_secret():
     assert KEY not in repr(Route("openai_http", "m", "x", key=KEY))
     assert "c2VjcmV0" not in repr(Proxy("p", 1, "Basic c2VjcmV0"))
+
+
+@pytest.mark.parametrize(("said", "kept"), [("fp_44709d6fcb", "fp_44709d6fcb"), (None, ""), (7, ""), ({}, "")])
+def test_the_build_that_a_provider_says_to_run_comes_along(said, kept):
+    with replying({**chat("ok"), "system_fingerprint": said}) as server:
+        assert build(server)(request()).system_fingerprint == kept

@@ -109,7 +109,9 @@ def test_the_store_is_hidden_from_git(tmp_path):
 
 def test_secrets_are_redacted_in_every_free_text_and_nowhere_else(tmp_path):
     secret = "sk-THISISASECRET"
-    answer = Completion(secret, ({secret: [secret]},), refusal=secret, model=secret, finish_reason=secret)
+    answer = Completion(
+        secret, ({secret: [secret]},), refusal=secret, model=secret, finish_reason=secret, system_fingerprint=secret
+    )
     failed = Failure("run", "auth", f"key {secret}", f"see {secret}")
     settings = {"url": f"https://host/?key={secret}"}
     redacting = store(tmp_path, lambda text: text.replace(secret, "[redacted]"))
