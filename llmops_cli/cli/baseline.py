@@ -18,6 +18,7 @@ class Commands(LazyGroup):
         "pending": "baseline_review",
         "review": "baseline_review",
         "reject": "baseline_review",
+        "drift": "baseline_drift",
         "merge": "baseline_keep",
         "prune": "baseline_keep",
     }
