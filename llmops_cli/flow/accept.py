@@ -158,7 +158,7 @@ def _warn(project: Project, evalset: EvalSet, found: Arm) -> None:
     what = f"{found.prompt} on {found.evalset}"
     primary = evalset.primary.name if evalset.primary else next(iter(found.scorers), "")
     if primary and (why := blind(found, primary)):
-        project.warn(f"nothing can be seen to be worse than this baseline of {what}: {why}")
+        project.warn(f"the baseline of {what} says little: {why}")
     for one in rejections(project.state):
         if (one.prompt, one.evalset, one.digest) == (found.prompt, found.evalset, found.digest):
             project.warn(f"this version of {what} was rejected before, by {one.by or 'somebody'}: {one.reason}")

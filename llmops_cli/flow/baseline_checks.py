@@ -6,6 +6,7 @@ from llmops_cli.compare.blind import blind
 from llmops_cli.errors import LlmopsError
 from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.expiry import expiring
+from llmops_cli.flow.lint import judges
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.load.baselines import read as read_baseline
@@ -23,8 +24,9 @@ def check_baselines(project: Project) -> list[Problem]:
     """Return what is wrong with the baselines of the prompts as they stand; files that cannot be read are left out."""
     registry = read(project.tree, project.settings)
     problems = expiring(project, registry)
+    judged = judges(registry)
     for prompt in registry.prompts.values():
-        for name in registry.judges(prompt):
+        for name in judged[prompt.id]:
             try:
                 arm = read_baseline(project.tree, project.settings.baselines, prompt.id, name, prompt.digest)
             except InvalidFilesError:
@@ -50,7 +52,7 @@ def _check(project: Project, registry: Registry, arm: Arm, evalset: EvalSet) -> 
         yield found("LB012", source, f"it lacks {_listed(lacking)} of eval set {evalset.id}", hint=_hint(arm))
     primary = evalset.primary.name if evalset.primary else next(iter(arm.scorers), "")
     if primary and (why := blind(arm, primary)):
-        yield found("LB013", source, f"nothing can be seen to be worse than it: {why}", severity="warning")
+        yield found("LB013", source, f"the baseline says little: {why}", severity="warning")
 
 
 def _listed(names: list[str]) -> str:

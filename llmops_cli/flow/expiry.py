@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 
 from llmops_cli.errors import UsageError
+from llmops_cli.flow.lint import judges
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry
 from llmops_cli.load.baselines import peek
@@ -38,8 +39,9 @@ def expiring(project: Project, registry: Registry) -> list[Problem]:
     """Return a warning for each acceptance of a prompt as it stands that has expired, or will within 14 days."""
     problems = []
     today = project.environment.today
+    judged = judges(registry)
     for prompt in registry.prompts.values():
-        for name in registry.judges(prompt):
+        for name in judged[prompt.id]:
             arm = peek(project.tree, project.settings.baselines, prompt.id, name, prompt.digest)
             until = arm.accepted.expires if arm and arm.accepted else ""
             if arm is None or not until or (left := days_left(until, today)) > SOON_DAYS:

@@ -112,8 +112,8 @@ CODES = {
     "LB013": (
         "baseline-blind",
         (
-            "Nothing can be seen to be worse than this baseline: it has one case, no score, or scores that are all 0. "
-            "A gate that compares with it would let anything through."
+            "A baseline that says little: it has no score, scores that are all 0, so that nothing can be worse, or one "
+            "case. A gate that compares with it lets nearly anything through."
         ),
     ),
     "LB014": (

@@ -193,3 +193,25 @@ def test_each_code_of_a_baseline_is_explained(code, stored, llmops):
     done = llmops(stored.root, "explain", code)
     assert slug in done.out
     assert text.split()[0] in done.out
+
+
+def cases(count):
+    return "".join(f'{{"id": "c{at}", "inputs": {{"name": "n{at}"}}, "expected": "n{at}"}}\n' for at in range(count))
+
+
+@pytest.mark.parametrize(
+    ("count", "edit", "verdict", "words"),
+    [
+        (1, "Hi {{ name }}", 0, "cannot be seen"),
+        (1, "Hi {{ name | upper }}", 1, "1 broke"),
+        (12, "Hi {{ name }}", 0, "cannot be seen"),
+    ],
+    ids=["one case, still right", "one case, broken", "no case that tells anything"],
+)
+def test_where_the_cases_hardly_tell_anything_the_gate_says_so(count, edit, verdict, words, project, llmops):
+    project.commit({"evalsets/greet.jsonl": cases(count)}, "cases")
+    llmops(project.root, "eval", "run", "greet")
+    llmops(project.root, "baseline", "accept", "greet", "--reason", "first")
+    project.commit(message="baseline")
+    project.write("prompts/greet.yaml", PROMPT.replace("Hello {{ name }}", edit))
+    assert words in llmops(project.root, "gate", code=verdict).out
