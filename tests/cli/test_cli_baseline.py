@@ -178,19 +178,51 @@ def test_a_baseline_that_nothing_can_fall_below_is_warned_of_when_accepted_and_w
     assert words in done["problems"][0]["message"]
 
 
-def test_the_gate_uses_no_baseline_whose_header_was_edited(stored, llmops):
+def swap(lines, one, other):
+    lines[one], lines[other] = lines[other], lines[one]
+    return lines
+
+
+def careful(change, *, reseal=True):
+    return lambda path: rewrite(path, change, reseal=reseal)
+
+
+def bytewise(old, new):
+    return lambda path: path.write_bytes(path.read_bytes().replace(old, new, 1))
+
+
+BAD_FILES = {
+    "a wrong checksum": ("LB002", bytewise(b'"sha256": "', b'"sha256": "0')),
+    "a score flipped by hand": ("LB002", bytewise(b"[true]", b"[false]")),
+    "a wider margin": ("LB008", bytewise(b'"margin": ', b'"margin": 0.9, "was": ')),
+    "a blended merge": ("LB009", lambda path: path.write_text("<<<<<<< HEAD\n" + path.read_text())),
+    "a case twice": ("LB004", careful(lambda lines: [*lines, lines[-1]])),
+    "cases out of order": ("LB005", careful(lambda lines: swap(lines, 0, 1))),
+    "mixed repeats": ("LB006", careful(lambda lines: [lines[0].replace(b"[true]", b"[true, true]"), *lines[1:]])),
+    "a score that is no number": ("LB011", careful(lambda lines: [lines[0].replace(b"[true]", b"[NaN]"), *lines[1:]])),
+    "a score of two": ("LB003", careful(lambda lines: [lines[0].replace(b"[true]", b"[2]"), *lines[1:]])),
+    "another version's digest": ("LB007", bytewise(b'"digest": "', b'"digest": "0')),
+    "the last line cut": ("LB012", lambda path: path.write_bytes(path.read_bytes()[:-9])),
+    "no header": ("LB001", lambda path: path.write_bytes(path.read_bytes().split(b"\n", 1)[1])),
+    "an empty file": ("LB001", lambda path: path.write_bytes(b"")),
+}
+
+
+@pytest.mark.parametrize("name", BAD_FILES)
+def test_a_bad_baseline_is_named_by_verify_and_never_used_by_the_gate(name, stored, llmops):
+    code, change = BAD_FILES[name]
     (path,) = files(stored)
-    path.write_text(path.read_text().replace('"margin": ', '"margin": 0.9, "was": ', 1))
-    stored.commit(message="a wider margin")
-    assert "LB008" in llmops(stored.root, "baseline", "verify", code=1).out
+    change(path)
+    stored.commit(message=name)
+    assert code in llmops(stored.root, "baseline", "verify", code=1).out
     stored.write("prompts/greet.yaml", BAD)
-    assert "LB008" in llmops(stored.root, "gate", code=1).err
+    assert code in llmops(stored.root, "gate", code=1).err
 
 
 @pytest.mark.parametrize("code", sorted(code for code in CODES if code.startswith("LB")))
-def test_each_code_of_a_baseline_is_explained(code, stored, llmops):
+def test_each_code_of_a_baseline_is_explained(code, tmp_path, llmops):
     slug, text = CODES[code]
-    done = llmops(stored.root, "explain", code)
+    done = llmops(tmp_path, "explain", code)
     assert slug in done.out
     assert text.split()[0] in done.out
 

@@ -1,6 +1,7 @@
 """The nightly look: an unchanged prompt, a provider on loopback that moves or does not."""
 
 import json
+import os
 import random
 
 import pytest
@@ -14,6 +15,9 @@ from llmops_cli.model.run import Arm, Row
 from llmops_cli.model.verdict import Verdict
 
 PROMPT = 'id: greet\nmodel: local/m\nvariables: {name: string}\ntemplate: "Hello {{ name }}"\nevals: [greet]\n'
+
+
+FULL = os.environ.get("LLMOPS_STATISTICS") == "full"
 
 
 class Provider:
@@ -238,12 +242,14 @@ def nights(count, *, prompts, drop, seed):
 @pytest.mark.statistics
 @pytest.mark.parametrize("prompts", [1, 5])
 def test_a_night_without_drift_gives_a_false_alarm_at_most_as_often_as_said(prompts):
-    assert nights(600, prompts=prompts, drop=0.0, seed=1) <= 0.065
+    count = 3000 if FULL else 100
+    share = nights(count, prompts=prompts, drop=0.0, seed=1)
+    assert share <= 0.05 + 3 * (0.05 * 0.95 / count) ** 0.5, share
 
 
 @pytest.mark.statistics
 def test_a_night_after_a_real_fall_mostly_says_so():
-    assert nights(200, prompts=5, drop=0.25, seed=2) >= 0.8
+    assert nights(1000 if FULL else 60, prompts=5, drop=0.25, seed=2) >= 0.8
 
 
 def test_graded_scores_are_looked_at_too():

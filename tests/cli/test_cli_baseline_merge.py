@@ -4,7 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from llmops_cli.compare.arms import extend, without_oldest
@@ -194,7 +194,6 @@ def histories(draw):
 
 
 @given(histories())
-@settings(max_examples=200)
 def test_a_union_holds_every_run_of_both_once_whatever_their_order(found):
     rounds, (one, other) = found
     assert clash(one, other) == ""
