@@ -32,9 +32,10 @@ class Waiting:
         return next((one for one in self.judged.families if one.primary), None)
 
     @property
-    def drop(self) -> float:
-        """The largest drop of any family, as a share; 0 where nothing fell."""
-        return max((-one.delta for one in self.judged.families if one.delta is not None), default=0.0)
+    def worst(self) -> Family | None:
+        """The family that fell most, the primary one before its equals; None where nothing fell."""
+        fell = [one for one in self.judged.families if one.delta is not None and one.delta < 0]
+        return min(fell, key=lambda one: (one.delta or 0.0, not one.primary), default=None)
 
     @property
     def needs_word(self) -> bool:

@@ -14,6 +14,7 @@ from llmops_cli.report.sanitize import clip, terminal
 
 ANSWER_LIMIT = 2000
 LIMIT = 400
+UNFORGIVING = frozenset({"critical", "never", "min"})
 HELP = """\
 a  accept: this version's result becomes its baseline; asks for a reason
 r  reject: `baseline pending` shows it no more; asks for a reason
@@ -36,6 +37,8 @@ def head(item: Waiting, place: int, total: int, *, color: bool = False) -> str:
     reasons = dict.fromkeys([*item.judged.reasons, *(one.reasons if one else ())])
     shown += [f"  {word(reason, LIMIT)}" for reason in reasons]
     shown += [f"  {word(rule.rule)} {word(rule.case)}: {word(rule.detail, LIMIT)}" for rule in item.judged.hard]
+    if any(rule.rule in UNFORGIVING for rule in item.judged.hard):
+        shown.append("  an acceptance does not cover broken rules: the gate fails until they hold again")
     against = f" against the baseline of sha256:{item.base.digest[:12]}" if item.base else ", the first of this prompt"
     shown.append(f"  {source(item)}{against}")
     return "\n".join([first, *shown])
@@ -76,15 +79,24 @@ def confirmation(item: Waiting) -> str:
     """Return the question that only `yes` answers; "" where the gate would let the result through."""
     if not item.needs_word:
         return ""
-    what = (
-        f"accept a drop of {points(item.drop).lstrip('+')}" if item.drop > 0 else f"accept {item.judged.verdict.value}"
-    )
-    return f"{what}? type yes: "
+    worst = item.worst
+    if worst is None:
+        return f"accept {item.judged.verdict.value}? type yes: "
+    own = -(item.primary.delta or 0.0) if item.primary else 0.0
+    where = word(f"{worst.scorer}/{worst.slice}" if worst.slice else worst.scorer)
+    if own <= 0:
+        return f"accept a drop of {_drop(-(worst.delta or 0.0))} in {where}? type yes: "
+    more = "" if worst is item.primary else f", of {_drop(-(worst.delta or 0.0))} in {where}"
+    return f"accept a drop of {_drop(own)}{more}? type yes: "
 
 
 def end(counts: Mapping[str, int]) -> str:
     """Return how many results were decided, and how."""
     return ", ".join(f"{count(number)} {what}" for what, number in counts.items())
+
+
+def _drop(share: float) -> str:
+    return points(share).lstrip("+")
 
 
 def _passes(item: Waiting, rows: list[Result]) -> str:

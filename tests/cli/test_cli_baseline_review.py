@@ -3,10 +3,15 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import pytest
 from gitrepo import clean_environment
 from terminal import Terminal
+
+from llmops_cli.model.pending import Waiting
+from llmops_cli.model.verdict import Cost, Family, Judged, Verdict
+from llmops_cli.report.baseline_review import confirmation
 
 PROMPT = 'id: greet\nmodel: echo/m\nvariables: {name: string}\ntemplate: "Hello {{ name }}"\nevals: [greet]\n'
 UPPER = PROMPT.replace("{{ name }}", "{{ name | upper }}")
@@ -273,3 +278,37 @@ def test_an_unchanged_prompt_has_nothing_to_reject(stored, llmops):
 def test_a_person_decides_and_not_ci(edited, llmops, monkeypatch):
     monkeypatch.setenv("CI", "true")
     assert "CI" in llmops(edited.root, "baseline", "reject", "greet", "--reason", "x", code=2).err
+
+
+def test_what_an_acceptance_does_not_cover_is_said_before_it_is_given(stored, llmops):
+    rows = (stored.root / "evalsets/greet.jsonl").read_text().splitlines(keepends=True)
+    stored.write("evalsets/greet.jsonl", "".join([rows[0].replace("{", '{"never": true, ', 1), *rows[1:]]))
+    for name in ("greet", "bye"):
+        llmops(stored.root, "eval", "run", name)
+        llmops(stored.root, "baseline", "accept", name, "--reason", "a case that may never fail")
+    stored.commit(message="never")
+    stored.write("prompts/greet.yaml", UPPER)
+    llmops(stored.root, "eval", "run", "greet")
+    done = piped(stored.root, "q\n")
+    assert "never c00" in done.stdout
+    assert "an acceptance does not cover broken rules" in done.stdout
+    llmops(stored.root, "baseline", "accept", "greet", "--reason", "x", "--allow-regress")
+    assert llmops(stored.root, "gate", "--format", "json", code=1).json()["verdict"] == "FAIL"
+
+
+def test_a_slice_that_fell_further_than_the_whole_is_named_in_the_question():
+    whole = Family("p", "s", "exact", None, Verdict.FAIL, "statistics", 50, 1.0, 1.0, delta=-0.03)
+    part = replace(whole, slice="scanned", delta=-0.2, primary=False)
+    better = replace(whole, delta=0.01)
+    said = [confirmation(waiting_for(*families)) for families in ((whole,), (whole, part), (better, part), ())]
+    assert said == [
+        "accept a drop of 3.0 pp? type yes: ",
+        "accept a drop of 3.0 pp, of 20.0 pp in exact/scanned? type yes: ",
+        "accept a drop of 20.0 pp in exact/scanned? type yes: ",
+        "accept FAIL? type yes: ",
+    ]
+
+
+def waiting_for(*families):
+    judged = Judged(Verdict.FAIL, families, (), (), Cost())
+    return Waiting(None, None, None, "", None, judged, (), {})
