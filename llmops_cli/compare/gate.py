@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from llmops_cli.compare.contests import Bench, Contest, contests_of
 from llmops_cli.compare.cost import cost_of
-from llmops_cli.compare.families import Bench, Contest, blocking, contests_of, family_of
+from llmops_cli.compare.families import blocking, family_of
 from llmops_cli.compare.figures import counted
 from llmops_cli.compare.hard import Rules, critical, floor, never, rules_for_pairing, rules_of
 from llmops_cli.compare.holm import levels

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from llmops_cli.compare.figures import cases_text, listed
+from llmops_cli.compare.flaky import is_flaky
 from llmops_cli.compare.pairs import Paired, runs_of
 from llmops_cli.compare.scope import Findings, Scope, join
 from llmops_cli.compare.stats import mean, zero_of
@@ -64,12 +65,19 @@ def never(rules: Rules, base: Arm | None = None, left_out: frozenset[str] = froz
 
 
 def critical(rules: Rules, base: Arm | None, left_out: frozenset[str] = frozenset()) -> Findings:
-    """Return the `critical` cases whose head runs mostly fail while the base mostly passes (or there is no base)."""
+    """Return the `critical` cases whose head runs mostly fail while the base mostly passes (or there is no base).
+
+    A case that is in quarantine, or that the base's runs show to be flaky, is named and fails nothing.
+    """
     hard, unknown = [], []
+    flaky: list[str] = []
     for case in (case for case in rules.flagged("critical") if case not in left_out):
         before = base.rows.get(case) if base else None
         for name, values in _runs(rules, case, before).items():
             if base is not None and not _mostly(_words(before, name)):
+                continue
+            if rules.flags[case].quarantined or unsteady(before, name):
+                flaky.append(case)
                 continue
             fails, silent = values.count(False), values.count(None)
             if 2 * fails > len(values):
@@ -78,7 +86,14 @@ def critical(rules: Rules, base: Arm | None, left_out: frozenset[str] = frozense
             elif 2 * (fails + silent) > len(values):
                 unknown.append(case)
     incomplete = (f"critical cases without enough scored runs: {listed(list(dict.fromkeys(unknown)))}",)
-    return Findings(tuple(hard), incomplete if unknown else ())
+    notes = (f"critical, but flaky, so no hard rule: {listed(list(dict.fromkeys(flaky)))}",)
+    return Findings(tuple(hard), incomplete if unknown else (), notes=notes if flaky else ())
+
+
+def unsteady(row: Row | None, scorer: str) -> bool:
+    """Return whether the base's runs of a case show it to be flaky: such a case says little by itself."""
+    said = [value for value in _words(row, scorer) if value is not None]
+    return is_flaky(said.count(True), len(said))
 
 
 def floor(rules: Rules, spec: ScorerSpec, paired: Paired) -> Findings:

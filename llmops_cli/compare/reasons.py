@@ -55,7 +55,7 @@ def _small_set(verdict: Verdict, paired: Paired, weighed: Weighed, terms: Terms)
     if verdict is not Verdict.FAIL:
         blind = f"small set of {cases_text(count)}: drops below “1 of {count} always” cannot be seen"
         return (f"better (p {p_text(weighed.p.better)})", blind) if verdict is Verdict.IMPROVED else (blind,)
-    cases = broken(paired, terms.policy.small_set_margin)
+    cases = broken(paired, terms)
     why = f"broken in every run: {listed(cases)}" if cases else f"worse (p {p_text(weighed.p.worse)}) by more than the"
     if not cases:
         why += f" {margin_points(terms.margin)} that this small set can hold"

@@ -18,8 +18,8 @@ SHOWN_FINE = (Verdict.PASS, Verdict.IMPROVED)
 class Terms:
     """What a family is judged under. `alpha` is its level at this look, `beta` the look's share of β.
 
-    `clusters` maps a case to its cluster. `blocking` says that the family must show PASS; one that need not can only
-    FAIL.
+    `clusters` maps a case to its cluster. `aside` are cases that count in the test, but not as broken ones: flaky, or
+    in quarantine. `blocking` says that the family must show PASS; one that need not can only FAIL.
     """
 
     margin: float
@@ -30,6 +30,7 @@ class Terms:
     blocking: bool = True
     live: bool = False
     beta: float = 0.05
+    aside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +69,15 @@ def p_values(paired: Paired, differences: list[float], policy: GatePolicy) -> PV
     return permutation_p(tables, strict=policy.exact == "strict")
 
 
-def broken(paired: Paired, least: float) -> tuple[str, ...]:
-    """Return the cases of which every head run lies more than `least` below every base run.
+def broken(paired: Paired, terms: Terms) -> tuple[str, ...]:
+    """Return the cases of which every head run lies well below every base run: by more than a small set's margin.
 
     For a binary scorer: the base passes every run and the head fails every run.
     """
-    return tuple(pair.case for pair in paired.pairs if min(pair.base) - max(pair.head) > least + LEAST_DIFFERENCE)
+    least = terms.policy.small_set_margin + LEAST_DIFFERENCE
+    return tuple(
+        pair.case for pair in paired.pairs if min(pair.base) - max(pair.head) > least and pair.case not in terms.aside
+    )
 
 
 def decide(paired: Paired, weighed: Weighed, terms: Terms) -> Verdict:
@@ -85,7 +89,7 @@ def decide(paired: Paired, weighed: Weighed, terms: Terms) -> Verdict:
     is_worse = weighed.p.worse <= terms.alpha
     if terms.rule == "cases":
         collapsed = is_worse and weighed.drop.delta < -terms.margin
-        fails = collapsed or bool(broken(paired, terms.policy.small_set_margin))
+        fails = collapsed or bool(broken(paired, terms))
         passes = not fails
     else:
         passes = weighed.drop.lower_bound > -terms.margin

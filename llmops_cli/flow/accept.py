@@ -175,7 +175,7 @@ def lacks(project: Project, run: Run) -> str:
 
 def _against(project: Project, evalset: EvalSet, cases: tuple[Case, ...], old: Arm, new: Arm) -> Judged:
     policy = gate_policy(project.settings.gate, evalset.gate)
-    flags = flags_of(cases, policy)
+    flags = flags_of(cases, policy, project.environment.today)
     specs = tuple(spec for spec in evalset.scorers if spec.name in old.scorers)
     return judge(Pairing(old, new, specs, flags, policy))
 

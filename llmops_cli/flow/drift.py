@@ -9,9 +9,9 @@ from llmops_cli.compare.arms import extend, without_oldest
 from llmops_cli.compare.drift import fingerprints, judged, look, served
 from llmops_cli.compare.runs import arm
 from llmops_cli.flow.accept import margin_for
-from llmops_cli.flow.arms import MAX_REPEATS
 from llmops_cli.flow.cases import cases_digest
 from llmops_cli.flow.collect import Task, collect
+from llmops_cli.flow.contestant import MAX_REPEATS
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.judges import judges
 from llmops_cli.flow.prepare import Job, Wish, prepare

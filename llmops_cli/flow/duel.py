@@ -87,8 +87,8 @@ def _parts(pair: Pair, scene: Scene, bouts: Bouts, desk: Desk, tell: OnAnswer) -
 
 
 def _part(ring: Ring) -> Part:
-    if not any(spec.gate for spec in ring.bout.bench.specs):
-        reason = f"eval set {ring.bout.evalset.id} has no gating scorer"
+    if ring.bar.closed or not any(spec.gate for spec in ring.bar.specs):
+        reason = ring.bar.closed or f"eval set {ring.bout.evalset.id} has no gating scorer"
         return Part(Judged(Verdict.UNCOVERED, (), (), (reason,), Cost()))
     if ring.before is None:
         return Part(_first(ring))
@@ -157,7 +157,8 @@ def _told(fight: Fight) -> Judged:
     fresh = {row.case for row in fight.fresh}
     rows = (*(row for row in fight.head.results if row.case not in fresh), *fight.fresh)
     judged = _with_losses(judged, fight.head.results)
-    notes = [f"no further round: {fight.cut_short}"] if fight.cut_short else []
+    notes = [] if fight.against else [*fight.ring.bar.notes]
+    notes += [f"no further round: {fight.cut_short}"] if fight.cut_short else []
     if fight.before.resolved_model == fight.head.prompt.resolved_model:
         other = served_otherwise(base, fight.head.arm)
         notes += [f"the provider changed: {other}"] if other else []

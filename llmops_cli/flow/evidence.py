@@ -112,7 +112,7 @@ class _Scale:
     def _judged(self, bout: Bout, after: Prompt, head: Arm, base: Arm | None) -> Judged:
         settings = self.project.settings
         policy = gate_policy(settings.gate, bout.evalset.gate)
-        flags = flags_of(bout.cases, policy)
+        flags = flags_of(bout.cases, policy, self.project.environment.today)
         rate = settings.budget.max_error_rate
         if base is None:
             return judge_new(head, bout.bench.specs, flags, policy, max_error_rate=rate)

@@ -93,7 +93,7 @@ class Fight:
         return Pairing(
             base=base,
             head=head,
-            scorers=ring.bout.bench.specs,
+            scorers=ring.bar.specs,
             flags=flags,
             policy=policy,
             accepted=self._accepted(),
@@ -102,6 +102,7 @@ class Fight:
             max_error_rate=ring.scene.policy.budget.max_error_rate,
             look=look,
             against=self.against,
+            judges=ring.bar.judges,
         )
 
     def _accepted(self) -> Acceptance | None:

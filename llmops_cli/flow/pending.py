@@ -76,7 +76,7 @@ def _one(project: Project, found: Scene, pair: Pair, evalset: EvalSet) -> Waitin
     run, head, rows = _answers(project, after, evalset, cases)
     if head is None:
         return Unready(after.id, evalset.id, "this version has not been run", f"llmops eval run {after.id}")
-    judged = _judged(found, evalset, cases, base, head)
+    judged = _judged(found, evalset, cases, (base, head), project.environment.today)
     if base is not None and not differs(judged):
         return None
     return Waiting(
@@ -104,9 +104,12 @@ def _answers(
     return ("", *replayed(project, prompt, evalset, cases))
 
 
-def _judged(found: Scene, evalset: EvalSet, cases: tuple[Case, ...], base: Arm | None, head: Arm) -> Judged:
+def _judged(
+    found: Scene, evalset: EvalSet, cases: tuple[Case, ...], arms: tuple[Arm | None, Arm], today: str
+) -> Judged:
+    base, head = arms
     policy = gate_policy(found.policy.gate, evalset.gate)
-    flags, rate = flags_of(cases, policy), found.policy.budget.max_error_rate
+    flags, rate = flags_of(cases, policy, today), found.policy.budget.max_error_rate
     if base is None:
         return judge_new(head, evalset.scorers, flags, policy, max_error_rate=rate)
     specs = tuple(spec for spec in evalset.scorers if spec.name in base.scorers)

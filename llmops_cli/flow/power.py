@@ -80,7 +80,7 @@ def _sets(registry: Registry, prompt: Prompt, only: str) -> Iterator[EvalSet]:
 
 def _powers(project: Project, evalset: EvalSet, arm: Arm, wish: Look) -> list[Power]:
     policy = gate_policy(project.settings.gate, evalset.gate)
-    flags = flags_of(read_cases(project.tree, evalset), policy)
+    flags = flags_of(read_cases(project.tree, evalset), policy, project.environment.today)
     wanted = Wanted(
         mde=wish.mde,
         policy=policy,

@@ -1,7 +1,8 @@
 """What recordings alone say of a prompt: an arm without a call, or nothing where an answer is missing."""
 
 from llmops_cli.errors import SettingsError
-from llmops_cli.flow.arms import Bout, Side, missing, run_arm
+from llmops_cli.flow.arms import missing, run_arm
+from llmops_cli.flow.contestant import Bout, Side
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.judges import judges
 from llmops_cli.flow.project import Project

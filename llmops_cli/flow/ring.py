@@ -1,15 +1,20 @@
 """One eval set of one prompt, with all that a comparison on it needs."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
+from llmops_cli.compare.acceptance import counting, is_expired
+from llmops_cli.compare.calibration import refusal
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.contestant import Bout, Contestant, OnResult, Side
 from llmops_cli.flow.desk import Desk
-from llmops_cli.flow.flags import flags_of
+from llmops_cli.flow.flags import flags_of, lapsed
+from llmops_cli.flow.judged import calibrations
 from llmops_cli.flow.scene import Scene
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.load.settings import gate_policy
+from llmops_cli.model.evalset import ScorerSpec
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Acceptance, Result
 from llmops_cli.model.settings import GatePolicy
@@ -19,6 +24,19 @@ Tell = Callable[[str, Result], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """The scorers of a bout, those of judges that may not gate switched off; J by judge; notes.
+
+    `closed` says why nothing may be decided: the primary scorer is a judge that may not gate.
+    """
+
+    specs: tuple[ScorerSpec, ...]
+    judges: Mapping[str, float]
+    notes: tuple[str, ...]
+    closed: str
+
+
+@dataclass(frozen=True)
 class Ring:
     """`before` is the base's version (None: the prompt is new), `after` the head's."""
 
@@ -38,7 +56,7 @@ class Ring:
     @property
     def flags(self) -> dict[str, CaseFlags]:
         """Tags and hard rules of the cases."""
-        return flags_of(self.bout.cases, self.policy)
+        return flags_of(self.bout.cases, self.policy, self.desk.environment.today)
 
     @property
     def base_side(self) -> Side:
@@ -65,9 +83,37 @@ class Ring:
         return lambda row: self.tell(name, row)
 
     def accepted(self) -> Acceptance | None:
-        """Return the acceptance of the head's digest, from where the policy lets it count: forks' never do."""
+        """Return the acceptance of the head's version that counts today."""
+        return counting(self._acceptance, self.desk.environment.today)
+
+    @cached_property
+    def _acceptance(self) -> Acceptance | None:
+        """The acceptance of the head's digest, from where the policy lets it count: forks' never do."""
         scene = self.scene
         from_head = scene.policy.accepts == "head" and not scene.where.fork
         tree = scene.head.tree if from_head else scene.base.tree
         found = read_baseline(tree, scene.policy.baselines, self.after.id, self.bout.evalset.id, self.after.digest)
         return found.accepted if found else None
+
+    @cached_property
+    def bar(self) -> Bar:
+        """The scorers that may decide, and what must be said of the judges among them."""
+        scene, evalset = self.scene, self.bout.evalset
+        found = calibrations(scene.base.tree, scene.policy, evalset, self.bout.bench.digests)
+        notes = [*lapsed(self.bout.cases, self.policy, self.desk.environment.today)]
+        accepted = self._acceptance
+        if accepted is not None and is_expired(accepted, self.desk.environment.today):
+            notes.append(f"the acceptance by {accepted.by} expired on {accepted.expires}: {accepted.reason}")
+        quality: dict[str, float] = {}
+        barred: dict[str, str] = {}
+        for name, one in found.items():
+            why = refusal(one.quality) if one.state == "calibrated" and one.quality else ""
+            if why:
+                barred[name] = f"judge {name} may not gate: {why}"
+            elif one.state == "calibrated" and one.quality and one.quality.youden is not None:
+                quality[name] = one.quality.youden
+            else:
+                notes.append(f"judge {name} is not calibrated ({one.reason}): llmops eval calibrate {evalset.id}")
+        specs = tuple(replace(spec, gate=spec.gate and spec.name not in barred) for spec in self.bout.bench.specs)
+        first = next((spec.name for spec in evalset.gating), "")
+        return Bar(specs, quality, (*barred.values(), *notes), barred.get(first, ""))

@@ -21,7 +21,7 @@ def compare(project: Project, base: str, head: str) -> GateReport:
         raise UsageError(f"the runs are on different eval sets: {names}", hint="compare two runs on one eval set")
     evalset = read(project.tree, project.settings, paths=()).evalset(after.plan.evalset)
     policy = gate_policy(project.settings.gate, evalset.gate)
-    flags = flags_of(read_cases(project.tree, evalset), policy)
+    flags = flags_of(read_cases(project.tree, evalset), policy, project.environment.today)
     pairing = Pairing(arm(before), arm(after), evalset.scorers, flags, policy)
     judged = judge(pairing)
     prompt = PromptVerdict(after.plan.prompt, "changed", judged.verdict, judged.reasons, judged.cost)

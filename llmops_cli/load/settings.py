@@ -14,7 +14,16 @@ from llmops_cli.load.document import read as read_document
 from llmops_cli.load.schema import check
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.problem import Document, Problem
-from llmops_cli.model.settings import Budget, Endpoint, Environment, GatePolicy, ModelRoute, Remote, Settings
+from llmops_cli.model.settings import (
+    Budget,
+    Endpoint,
+    Environment,
+    GatePolicy,
+    ModelRoute,
+    Quarantine,
+    Remote,
+    Settings,
+)
 
 FILE = "llmops.yaml"
 REMOTES = ("langfuse", "langsmith", "mlflow")
@@ -88,6 +97,8 @@ def gate_policy(policy: GatePolicy, overrides: Mapping[str, Any]) -> GatePolicy:
         raise SettingsError(f"gate has no key {unknown[0]}", hint=f"keys: {', '.join(sorted(GATE_KEYS))}")
     if "slices" in said:
         said["slices"] = tuple(said["slices"])
+    if "quarantine" in said:
+        said["quarantine"] = tuple(Quarantine(**_own(each)) for each in said["quarantine"])
     return replace(policy, **said)
 
 

@@ -53,6 +53,16 @@ class Budget:
 
 
 @dataclass(frozen=True, slots=True)
+class Quarantine:
+    """A flaky case that somebody takes care of until a day (YYYY-MM-DD): no hard rule, but it stays in the test."""
+
+    case: str
+    owner: str
+    reason: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True)
 class GatePolicy:
     """The gate's thresholds (GATE.md). `margin` is a share, or "auto"; `cost_increase` 0.20 = +20 %.
 
@@ -81,6 +91,7 @@ class GatePolicy:
     runs: int = 3
     confirm: bool = True
     anchor: Literal["release", "none"] = "release"
+    quarantine: tuple[Quarantine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

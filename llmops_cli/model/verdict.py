@@ -197,12 +197,16 @@ class GateReport:
 
 @dataclass(frozen=True, slots=True)
 class CaseFlags:
-    """What the gate knows of a case besides its scores. `cluster` is its value of the key that `gate.cluster` names."""
+    """What the gate knows of a case besides its scores. `cluster` is its value of the key that `gate.cluster` names.
+
+    `quarantined`: somebody takes care of it for now; it fails no `critical` rule and stands in no list.
+    """
 
     tags: tuple[str, ...] = ()
     critical: bool = False
     never: bool = False
     cluster: str = ""
+    quarantined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +216,7 @@ class Pairing:
     `scorers` and `flags` are the base's. `accepted` is the acceptance that covers the head's digest, if it counts.
     `live` says that fresh calls were allowed (in replay the report says that nothing could be confirmed). `look` is
     which look at the evidence this is. `against` names a second opponent beside the base ("the release 1.2.0"): its
-    families can only FAIL.
+    families can only FAIL. `judges` maps a calibrated judge to its J, by which it shrinks a true drop.
     """
 
     base: Arm
@@ -226,6 +230,7 @@ class Pairing:
     max_error_rate: float = 0.02
     look: Look = ONLY
     against: str = ""
+    judges: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,8 @@ def test_graded_scores_are_judged_by_their_means():
     ("base", "head", "broke", "fixed"),
     [
         ("+++++", "-", 1, 0),
-        ("+++--", "-", 1, 0),
+        ("++-", "-", 1, 0),
+        ("+++--", "-", 0, 0),  # five runs show it to be flaky: it counts in the test, and stands in no list
         ("++---", "-", 0, 0),
         ("++", "+-", 0, 0),  # one of two is no majority
         ("---", "+", 0, 1),

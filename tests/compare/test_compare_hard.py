@@ -95,7 +95,8 @@ def test_a_never_case_without_a_row_is_incomplete():
         ("+", "-", True),
         ("+", "+", False),
         ("-", "-", False),
-        ("+++--", "-", True),
+        ("++-", "-", True),
+        ("+++--", "-", False),  # five runs show it to be flaky
         ("++---", "-", False),
         ("+++", "+--", True),
         ("+++", "+-", False),
@@ -106,6 +107,18 @@ def test_a_critical_case_fails_by_the_majority_of_its_runs_where_the_base_passes
     base, head = binary(base)["c000"], binary(head)["c000"]
     found = judged({"c007": base}, {"c007": head}, {"c007": flagged(critical=True)})
     assert rules(found) == ([("critical", "c007")] if fails else [])
+
+
+def test_a_flaky_critical_case_is_named_and_so_is_one_in_quarantine():
+    flags = {"c007": flagged(critical=True), "c008": flagged(critical=True, quarantined=True)}
+    found = judged({"c007": [True] * 3 + [False] * 2, "c008": [True]}, {"c007": [False], "c008": [False]}, flags)
+    assert rules(found) == []
+    assert any("flaky, so no hard rule: c007, c008" in reason for reason in found.reasons)
+
+
+def test_a_never_case_has_no_quarantine():
+    flags = {"c007": flagged(never=True, quarantined=True)}
+    assert rules(judged({"c007": [True]}, {"c007": [False]}, flags)) == [("never", "c007")]
 
 
 def test_a_critical_case_whose_missing_runs_decide_is_incomplete():

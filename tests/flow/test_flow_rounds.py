@@ -56,7 +56,7 @@ def test_a_bad_edit_fails_once_fresh_answers_of_both_sides_confirm_it(project, l
         found = gate(llmops, project, code=1)
         assert found["verdict"] == "FAIL"
         assert any("confirmed by fresh answers" in reason for reason in family(found)["reasons"])
-        assert {"c005", "c010", "c015"} <= set(family(found)["broke"])
+        assert {"c005", "c015", "c025"} <= set(family(found)["broke"])
 
 
 def test_in_replay_nothing_is_confirmed_and_the_report_says_so(project, llmops):
