@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llmops_cli.convert._promptfoo_prompts import PROGRAMS, Shelf
-from llmops_cli.convert._source import beside, text_of, yaml_of
+from llmops_cli.convert._source import beside, json_of, text_of, yaml_of
 from llmops_cli.errors import UsageError
 from llmops_cli.ingest.promptfoo import build
 from llmops_cli.model.exchange import Json
@@ -49,7 +49,8 @@ def _tests(said: Json, shelf: Shelf) -> Iterator[Json]:
             hint = "CSV and JSONL: llmops evalset import FILE; what a program makes: save it as YAML"
             shelf.lose("tests", f"{target} is not here, or is no YAML", hint)
             continue
-        value = yaml_of(text_of(shelf.files[path], path), path)
+        text = text_of(shelf.files[path], path)
+        value = json_of(text, path) if path.endswith(".json") else yaml_of(text, path)
         yield from value if isinstance(value, list) else [value]
 
 

@@ -66,7 +66,7 @@ def _prompt(draft: Draft, ident: str, files: Files) -> list[Foreign]:
 
 def _output(draft: Draft, source: Taking) -> None:
     form, schema = source.see("responseFormat"), source.see("jsonSchema")
-    if form not in _FORMATS:
+    if not isinstance(form, str) or form not in _FORMATS:
         if form is not None:
             draft.lose("responseFormat", f"{form!r} is no format", f"one of {', '.join(_FORMATS)}")
         return

@@ -69,7 +69,8 @@ def _versions(value: Json, path: str) -> tuple[list[dict[str, Json]], list[Loss]
 def _when(item: Mapping[str, Json]) -> dict[str, Json]:
     """Return what a version says of itself: its name, its labels, its author, its message."""
     aliases = item.get("aliases")
-    names = [alias.get("alias") if isinstance(alias, dict) else alias for alias in aliases or ()]
+    named = aliases if isinstance(aliases, list) else ()
+    names = [alias.get("alias") if isinstance(alias, dict) else alias for alias in named]
     message = item.get("commit_message") or item.get("description")
     author = item.get("user_id") or item.get("created_by")
     made: dict[str, Json] = {"name": str(item["version"])} if "version" in item else {}

@@ -30,6 +30,13 @@ def losses(imported):
     return [f"{loss.path}: {loss.message}" for loss in imported.losses]
 
 
+def test_a_configuration_in_json_is_read_as_json():
+    escaped = b'{"prompts": ["a \\ud83d\\udc4d {{x}}"], "tests": ["cases.json"]}'
+    files = {"promptfooconfig.json": escaped, "cases.json": b'[{"vars": {"x": "\\ud83d\\udc4d"}}]'}
+    (prompt,) = promptfoo.read(files, "promptfooconfig.json").prompts
+    assert sent(prompt, **prompt.cases[0]["inputs"]) == [("user", "a 👍 👍")]
+
+
 def test_prompts_providers_and_tests_come_in():
     imported = read("""\
 prompts: ["Translate {{text}} to {{ lang | upper }}. Keep {json}."]
