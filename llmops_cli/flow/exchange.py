@@ -218,8 +218,10 @@ def _cases(project: Project, name: str) -> tuple[list[Mapping[str, Any]], list[M
         scorers += [_row(spec) for spec in evalset.scorers]
         for case in read_cases(project.tree, evalset):
             row = {"id": case.id, "inputs": dict(case.inputs), "expected": case.expected}
-            checks = [_row(spec) for spec in case.checks]
-            cases.append({**row, **({"checks": checks} if checks else {})})
+            more: dict[str, Any] = {key: getattr(case, key) for key in ("critical", "never")}
+            more |= {key: list(getattr(case, key)) for key in ("tags", "context", "messages")}
+            more |= {"checks": [_row(spec) for spec in case.checks], "metadata": dict(case.metadata)}
+            cases.append({**row, **{key: value for key, value in more.items() if value}})
     return cases, scorers
 
 
