@@ -5,6 +5,7 @@ import re
 from llmops_cli.model.prompt import Prompt, Variable
 from llmops_cli.render.pieces import split
 
+_TOJSON = re.compile(r"\|\s*tojson\b")
 _NAME = re.compile(r"\{\{[-+]?\s*([A-Za-z_][A-Za-z0-9_]*)\s*[-+]?\}\}")
 
 
@@ -31,3 +32,14 @@ def printed_booleans(prompt: Prompt, tool: str) -> list[str]:
     """Return a note for each boolean that Python prints."""
     names = printed(prompt, "boolean")
     return [f"{name} is a boolean: {tool} prints True and False, and ours true and false" for name in names]
+
+
+def values_there(text: str) -> list[str]:
+    """Return notes on what Python's own jinja2 prints otherwise for a template: booleans, JSON."""
+    code = [piece.text for piece in split(text) if piece.kind in ("print", "tag")]
+    notes = []
+    if any(each.startswith("{{") and not each.startswith(("{{ '", '{{ "')) for each in code):
+        notes.append("its Jinja prints a boolean as true here, and printed True there; no list is printed")
+    if any(_TOJSON.search(each) for each in code):
+        notes.append("`tojson` writes <, >, & and ' as \\u003c and so on there, and é as \\u00e9; here they stay")
+    return notes
