@@ -125,6 +125,7 @@ def _first(tags: Taking, names: tuple[str, ...]) -> Json:
 def _messages(draft: Draft, items: list[Json]) -> None:
     for index, item in enumerate(items):
         good = isinstance(item, dict) and item.get("role") in ROLES and isinstance(item.get("content"), str)
+        good = good and not item.get("tool_calls")
         if not good:
             draft.lose(f"template.{index}", "it is no text message", f"roles: {', '.join(ROLES)}; it is kept")
             draft.extra.setdefault("lost", {})[f"template.{index}"] = item

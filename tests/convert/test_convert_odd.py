@@ -2,6 +2,7 @@
 
 import copy
 import importlib
+import json
 
 import pytest
 from foreign_files import FIXTURES, joined
@@ -58,3 +59,24 @@ def test_an_odd_value_at_any_place_is_read_or_refused_by_name(tool, path, value,
                 tried += 1
                 no += refused(module, {**files, name: joined(name, with_odd(inner, place, odd), body)}, path)
     assert 0 < no < tried
+
+
+CALLS = [
+    {"role": "user", "content": "q"},
+    {"role": "assistant", "content": "", "tool_calls": [{"id": "1", "function": {"name": "f", "arguments": "{}"}}]},
+]
+
+
+@pytest.mark.parametrize(
+    ("tool", "path", "value"),
+    [
+        ("openai", "c.json", {"model": "m", "messages": CALLS}),
+        ("github", "c.prompt.yml", {"messages": CALLS}),
+        ("mlflow", "c.json", {"name": "p", "template": CALLS}),
+        ("langfuse", "c.json", {"name": "p", "version": 1, "type": "chat", "prompt": CALLS, "config": {}}),
+        ("promptfoo", "promptfooconfig.yaml", {"prompts": [json.dumps(CALLS)]}),
+    ],
+)
+def test_a_message_that_calls_a_tool_is_a_loss(tool, path, value):
+    module = importlib.import_module(f"llmops_cli.convert.{tool}")
+    assert module.read({path: json.dumps(value).encode()}, path).losses
