@@ -30,6 +30,8 @@ Json = Any
 SUFFIX = ".prompt"
 SCHEMA = ".schema.json"
 READS_BESIDE = (SUFFIX, SCHEMA)
+KEEPS_COMMENTS = True
+"""The header's text is kept under x-dotprompt, where an export would not write it so."""
 
 
 def read(files: Files, name: str) -> Imported:

@@ -11,7 +11,7 @@ from llmops_cli.flow.arriving import Coming, check, content_of, expect, marked, 
 from llmops_cli.flow.cases import read_cases
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
-from llmops_cli.flow.returning import way_back
+from llmops_cli.flow.returning import lost_comments, way_back
 from llmops_cli.load import foreign
 from llmops_cli.load.ids import WITH_VERSION, is_slug
 from llmops_cli.model.evalset import ScorerSpec
@@ -53,7 +53,8 @@ def import_prompts(project: Project, tool: str, source: Path, options: Options =
     _apart(coming)
     problems = check(project, coming, history=options.history)
     said = any(note.startswith("formatting:") for note in imported.notes)
-    back = [] if said else way_back(room, coming, found.files)
+    main = {source.name: found.files[source.name]} if source.name in found.files else found.files
+    back = [*([] if said else way_back(room, coming, main)), *lost_comments(room, main)]
     notes = [*left_out, *imported.notes, *renamed, *_older(coming, options), *back]
     start = replace(start, notes=tuple(dict.fromkeys(notes)), problems=problems, prompts=_arrivals(coming))
     if _unusable(problems, options):

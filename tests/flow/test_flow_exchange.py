@@ -267,3 +267,16 @@ def test_all_that_a_case_says_goes_out_and_comes_back(root, source):
     exported = export_prompt(open_project(root), "promptfoo", "promptfoo")
     (test,) = yaml_of(exported.files["promptfooconfig.yaml"].decode(), "out.yaml")["tests"]
     assert test["metadata"] == metadata
+
+
+def test_the_way_back_is_said_though_another_file_lies_beside(root, source):
+    path = source({"prompts": [{"raw": "Say {{x}}", "label": "say"}], "tests": []}, "promptfooconfig.yaml")
+    (path.parent / "notes.yaml").write_text("a: 1\n")
+    assert any("an export would" in note for note in bring(root, path, "promptfoo").notes)
+
+
+def test_comments_that_no_reader_keeps_are_named(root, source):
+    path = source({}, "promptfooconfig.yaml")
+    path.write_text("# mine\nprompts: ['Say {{x}} # no comment'] # why\n")
+    notes = bring(root, path, "promptfoo").notes
+    assert "promptfooconfig.yaml: its comments are not kept: # mine, # why" in notes
