@@ -18,11 +18,23 @@ from llmops_cli.load.ids import from_path
 from llmops_cli.model.diff import ChangeClass
 from llmops_cli.model.problem import InvalidFilesError
 from llmops_cli.model.release import Label, Release, Split, is_version, precedence
+from llmops_cli.report.figures import count
 from llmops_cli.report.release import LABEL_HEAD, label_line, shown
 from llmops_cli.store.releases import relabelled, write_label
 
 ALIKE = 0.8
 CONTRACT = ("contract", "output")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a user lets through: a broken interface, and call sites that nobody can check against it."""
+
+    breaking: bool = False
+    unchecked: bool = False
+
+
+NOTHING = Allowed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +50,13 @@ class Promoted:
 
 
 def promote(
-    project: Project, address: str, to: str, *, breaking: bool = False, split: Mapping[str, int] | None = None
+    project: Project, address: str, to: str, *, split: Mapping[str, int] | None = None, allow: Allowed = NOTHING
 ) -> Promoted:
     """Set the line of a prompt in a label's file to a release, or to a split of releases.
 
-    `breaking` allows an interface that breaks what the label serves now, if no call site in the project breaks by it.
+    `allow.breaking` allows an interface that breaks what the label serves now, if no call site in the project breaks
+    by it; `allow.unchecked` the call sites that nobody can check: a call whose prompt or whose values are only known
+    at run time, a file that cannot be read.
     Raises `RefusedError`; `UnknownNameError` for what is not there; `UnverifiedError` for an edited release.
     """
     current = _label(project, to)
@@ -58,7 +72,7 @@ def promote(
     old = key if before else serving(current, shelf.names)  # the line of an id that the prompt had before
     served = [_served(project, shelf, current, one) for one in current.versions(old)]
     notes = [note for one in new for note in require_evidence(project, shelf, one, own_id=key)]
-    notes += _require_compatible(project, new, served, to, breaking=breaking)
+    notes += _require_compatible(project, new, served, to, allow)
     _write(project, current, key, after)
     if old and old != key:
         notes.append(f"{old}@{to} still serves {shown(current.serves[old])}: remove that line when nobody asks for it")
@@ -137,7 +151,7 @@ def _served(project: Project, shelf: Shelf, current: Label, version: str) -> Rel
 
 
 def _require_compatible(
-    project: Project, new: Sequence[Release], served: Sequence[Release | None], to: str, *, breaking: bool
+    project: Project, new: Sequence[Release], served: Sequence[Release | None], to: str, allow: Allowed
 ) -> list[str]:
     """Return a note on each break that was allowed. Raises `RefusedError` for the others, and for call sites."""
     pairs = [(old, one) for one in new for old in served if old is not None and old.version != one.version]
@@ -147,21 +161,34 @@ def _require_compatible(
     lines = [f"{old} → {one}: {words}" for (old, one), breaks in found.items() for words in breaks]
     if not lines:
         return []
-    if not breaking:
+    if not allow.breaking:
         hint = "if the callers are ready: --breaking, which still looks for call sites that break"
         raise RefusedError(f"the interface breaks what {to} serves: {'; '.join(lines)}", hint=hint)
-    from llmops_cli.flow.usages import broken_calls
+    wide = [(old, one) for old, one in pairs if found[old.version, one.version]]
+    unsure = _require_calls(project, wide, allow)
+    return [f"breaking, allowed: {line}" for line in lines] + [f"not checked, allowed: {line}" for line in unsure]
 
-    calls = {
-        f"{call.place} {call.message}": None
-        for old, one in pairs
-        if found[old.version, one.version]
-        for call in broken_calls(project, old.prompt, one.prompt)
-    }
+
+def _require_calls(project: Project, pairs: Sequence[tuple[Release, Release]], allow: Allowed) -> list[str]:
+    """Return the call sites that nobody can check. Raises `RefusedError` where a call breaks, or may without a word."""
+    from llmops_cli.flow.usages import held_against, quick_sites
+
+    unread: list[str] = []
+    sites = quick_sites(replace(project, warn=unread.append))
+    held = [held_against(sites, old.prompt, one.prompt) for old, one in pairs]
+    calls = dict.fromkeys(f"{call.place} {call.message}" for one in held for call in one.breaks)
+    unsure = dict.fromkeys(f"{site.place} {site.unchecked}" for one in held for site in one.unchecked)
+    unsure |= dict.fromkeys(unread)
+    said = f"{count(len(unsure), 'place')} cannot be checked: {'; '.join(unsure)}" if unsure else ""
     if calls:
         hint = "change them first, in the same commit: `llmops prompt usages` lists them"
-        raise RefusedError(f"{len(calls)} call sites break: {'; '.join(calls)}", hint=hint)
-    return [f"breaking, allowed: {line}" for line in lines]
+        verb = "breaks" if len(calls) == 1 else "break"
+        message = f"{count(len(calls), 'call site')} {verb}: {'; '.join(calls)}"
+        raise RefusedError(f"{message}; {said}" if said else message, hint=hint)
+    if unsure and not allow.unchecked:
+        hint = "look at each of them, then: --breaking --allow-unchecked"
+        raise RefusedError(f"no call site is known to break, but {said}", hint=hint)
+    return list(unsure)
 
 
 def _breaks(old: Release, new: Release) -> list[str]:

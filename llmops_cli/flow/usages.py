@@ -11,7 +11,7 @@ from llmops_cli.flow.undeclared import with_used_names
 from llmops_cli.load import callsites
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.release import is_version
-from llmops_cli.model.usage import CallBreak, Calls, CallSite, Survey, Usage
+from llmops_cli.model.usage import Calls, CallSite, Survey, Usage
 
 
 def survey(project: Project, name: str = "", folders: Sequence[str] = ()) -> Survey:
@@ -43,9 +43,9 @@ def usages(project: Project, name: str = "") -> tuple[CallSite, ...]:
     return tuple(usage.site for usage in found.usages)
 
 
-def broken_calls(project: Project, before: Prompt | None, after: Prompt | None) -> tuple[CallBreak, ...]:
-    """Return the calls in the working tree that `after` would refuse (None: the prompt is removed)."""
-    return held_against(quick_sites(project), before, after).breaks
+def calls_held(project: Project, before: Prompt | None, after: Prompt | None) -> Calls:
+    """Return the calls in the working tree that `after` would refuse (None: the prompt is removed), or may refuse."""
+    return held_against(quick_sites(project), before, after)
 
 
 def held_against(sites: Iterable[CallSite], before: Prompt | None, after: Prompt | None) -> Calls:

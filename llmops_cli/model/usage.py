@@ -57,7 +57,10 @@ class CallBreak:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """The call sites of one prompt: how many there are, those that break, and those that nobody can check."""
+    """The call sites of one prompt: how many there are, those that break, and those that nobody can check.
+
+    Among the unchecked are calls whose prompt is only known at run time: `sites` does not count those.
+    """
 
     sites: int = 0
     breaks: tuple[CallBreak, ...] = ()

@@ -110,17 +110,21 @@ def effects(diff: PromptDiff) -> Iterator[tuple[str, str]]:
 def call_lines(diff: PromptDiff) -> list[str]:
     """Return the call sites that break, the first with how many they are; and those that nobody can check."""
     calls = diff.calls
-    if calls is None or not calls.sites:
+    if calls is None or not (calls.sites or calls.unchecked):
         return []
     number = len(calls.breaks)
     told = f"{number} of {count(calls.sites, 'call site')} {'breaks' if number == 1 else 'break'}"
     lines = [f"{found.place} {found.message}" for found in calls.breaks[:_CALLS]]
-    lines[:1] = [f"{lines[0].ljust(_CALL_WIDTH)} {told}"] if lines else [told]
+    if lines:
+        lines[0] = f"{lines[0]:<{_CALL_WIDTH}} ({told})"
+    elif calls.sites:
+        lines = [told]
     if number > _CALLS:
         lines.append(f"and {number - _CALLS:,} more, see `llmops prompt usages {diff.id}`")
     if calls.unchecked:
         places = ", ".join(site.place for site in calls.unchecked[:_CALLS])
-        lines.append(f"{count(len(calls.unchecked), 'call site')} cannot be checked: {places}")
+        rest = f" and {len(calls.unchecked) - _CALLS:,} more" if len(calls.unchecked) > _CALLS else ""
+        lines.append(f"{count(len(calls.unchecked), 'call site')} cannot be checked: {places}{rest}")
     return lines
 
 

@@ -6,7 +6,7 @@ from released import shop
 
 from llmops_cli.errors import FindingsError, LlmopsError, UnknownNameError, UsageError
 from llmops_cli.flow.address import find
-from llmops_cli.flow.promote import parse_split, promote
+from llmops_cli.flow.promote import Allowed, parse_split, promote
 from llmops_cli.flow.proven import RefusedError
 from llmops_cli.flow.validate import validate
 from llmops_cli.render.verify import UnverifiedError
@@ -158,11 +158,45 @@ def test_a_break_is_allowed_by_a_word_and_only_where_no_call_breaks(here):
         'from llmops_cli import prompts\n\n\ndef job():\n    return prompts.get("greet@production").render(name="x")\n'
     )
     here.commit({"app/jobs.py": app})
-    with pytest.raises(RefusedError, match=r"app/jobs.py:5"):
-        promote(here.project, "greet@2.0.0", "production", breaking=True)
+    with pytest.raises(RefusedError, match=r"1 call site breaks: app/jobs.py:5"):
+        promote(here.project, "greet@2.0.0", "production", allow=Allowed(breaking=True))
     here.edit('name="x"', 'name="x", mood="calm"', "app/jobs.py")
-    notes = promote(here.project, "greet@2.0.0", "production", breaking=True).notes
+    notes = promote(here.project, "greet@2.0.0", "production", allow=Allowed(breaking=True)).notes
     assert any("mood" in note for note in notes)
+    assert not any("not checked" in note for note in notes)
+
+
+DYNAMIC = """\
+from llmops_cli import prompts
+
+def job(name, values):
+    prompts.get("greet@production").render(**values)
+    prompts.get(name).render(name="x")
+    prompts.get("greet@1.0.0").render(**values)
+    prompts.get("other").render(**values)
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "places"),
+    [
+        ("app/jobs.py", DYNAMIC, ["app/jobs.py:4", "app/jobs.py:5"]),
+        ("app/old.py", "from llmops_cli import prompts\nprint 'x'\n", ["app/old.py"]),
+    ],
+)
+def test_a_break_with_calls_that_nobody_can_check_needs_a_second_word(here, path, text, places, llmops):
+    breaking(here)
+    here.commit({path: text})
+    with pytest.raises(RefusedError, match=f"{len(places)} places? cannot be checked: {places[0]}") as raised:
+        promote(here.project, "greet@2.0.0", "production", allow=Allowed(breaking=True))
+    assert all(place in raised.value.message for place in places)
+    assert not any(f"app/jobs.py:{line}" in raised.value.message for line in (6, 7))
+    assert "--allow-unchecked" in raised.value.hint
+    said = llmops(here.repo.root, "prompt", "promote", "greet@2.0.0", "--to", "production", "--breaking", code=1)
+    assert places[0] in said.err
+    done = promote(here.project, "greet@2.0.0", "production", allow=Allowed(breaking=True, unchecked=True))
+    assert done.after == "2.0.0"
+    assert sum(note.startswith("not checked, allowed: ") for note in done.notes) == len(places)
 
 
 def test_a_variable_taken_away_is_weighed_on_what_both_versions_were_asked(here):

@@ -8,7 +8,7 @@ from gitrepo import Repo
 from llmops_cli.errors import UnknownNameError
 from llmops_cli.flow.address import find
 from llmops_cli.flow.project import open_project
-from llmops_cli.flow.usages import broken_calls, survey, usages
+from llmops_cli.flow.usages import calls_held, survey, usages
 
 PROMPT = """\
 id: billing/invoice
@@ -56,7 +56,7 @@ def calls(repo, text, call):
     repo.write("prompts/billing/invoice.yaml", text)
     repo.write("app/jobs.py", f"from llmops_cli import prompts\n{call}\n")
     after = find(project, "billing/invoice").prompt if text else None
-    return [found.message for found in broken_calls(project, before, after)]
+    return [found.message for found in calls_held(project, before, after).breaks]
 
 
 def test_every_call_of_a_prompt_is_found_under_each_of_its_names(shop):
@@ -116,7 +116,7 @@ def test_a_call_breaks_when_the_prompt_refuses_what_it_says(shop, old, new, call
 def test_a_removed_prompt_breaks_every_call_but_a_pinned_one(shop):
     project = open_project(shop.root)
     before = find(project, "billing/invoice").prompt
-    found = broken_calls(project, before, None)
+    found = calls_held(project, before, None).breaks
     assert [one.place for one in found] == [
         "app/jobs.py:6",
         "app/jobs.py:9",
@@ -194,9 +194,9 @@ def test_the_diff_names_the_call_site_below_the_break(shop, llmops):
     shop.write("prompts/billing/invoice.yaml", PROMPT.replace(OPTIONAL, REQUIRED))
     lines = llmops(shop.root, "prompt", "diff").out.splitlines()
     at = next(number for number, line in enumerate(lines) if "variable locale: optional → required" in line)
-    assert lines[at + 1].split("  ")[-1].strip() == "3 of 5 call sites break"
+    assert lines[at + 1].split("  ")[-1].strip() == "(3 of 5 call sites break)"
     assert lines[at + 1].strip().startswith("app/jobs.py:6 render(document=…) lacks locale")
-    assert "1 call site cannot be checked: app/jobs.py:10" in "\n".join(lines)
+    assert "2 call sites cannot be checked: app/jobs.py:10, app/jobs.py:15" in "\n".join(lines)
     said = llmops(shop.root, "prompt", "diff", "--format", "json").json()["prompts"][0]["call_sites"]
     assert said["total"] == 5
     assert said["breaks"][0] == {
