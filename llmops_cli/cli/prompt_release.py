@@ -106,7 +106,9 @@ def promote(  # noqa: PLR0913 - one flag a decision
     A release that breaks the interface of what is served now needs --breaking, and is refused all the same where a
     call site breaks. Calls that cannot be checked (`prompts.get(name)`, `render(**values)`) are listed and refused
     too: look at each, then say --allow-unchecked.
-    The evidence is that of the very digest: frozen in the release, else worked out now from stored answers.
+    The evidence is that of the very digest: frozen in the release, else worked out now from stored answers (baselines,
+    runs, recordings and, outside CI, the cache), against what the environment serves. Where nothing is stored of that,
+    a baseline of the release's own digest, accepted with a reason, stands for it.
     """
     from llmops_cli.flow.promote import Allowed, parse_split
     from llmops_cli.flow.promote import promote as flow

@@ -17,6 +17,7 @@ from llmops_cli.load import labels as label_files
 from llmops_cli.load.ids import from_path
 from llmops_cli.model.diff import ChangeClass
 from llmops_cli.model.problem import InvalidFilesError
+from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.release import Label, Release, Split, is_version, precedence
 from llmops_cli.report.figures import count
 from llmops_cli.report.release import LABEL_HEAD, label_line, shown
@@ -70,8 +71,9 @@ def promote(
     if before == after:
         return Promoted(key, to, before, after, path)
     old = key if before else serving(current, shelf.names)  # the line of an id that the prompt had before
-    served = [_served(project, shelf, current, one) for one in current.versions(old)]
-    notes = [note for one in new for note in require_evidence(project, shelf, one, own_id=key)]
+    served = [_served(project, shelf, current, one, allow) for one in current.versions(old)]
+    there = [one for one in served if one is not None]
+    notes = [note for one in new for note in require_evidence(project, shelf, one, own_id=key, served=there)]
     notes += _require_compatible(project, new, served, to, allow)
     _write(project, current, key, after)
     if old and old != key:
@@ -142,12 +144,26 @@ def parse_split(text: str) -> dict[str, int]:
     return {version: found[version] for version in sorted(found, key=precedence)}
 
 
-def _served(project: Project, shelf: Shelf, current: Label, version: str) -> Release | None:
-    """Return a release that the label serves now; None where it points at nothing, which promoting mends."""
-    if version not in shelf.versions:
-        project.warn(f"{current.name} serves {shelf.names[0]} {version}, which is no release: nothing to compare with")
-        return None
-    return shelf.release(version)
+def _served(project: Project, shelf: Shelf, current: Label, version: str, allow: Allowed) -> Release | None:
+    """Return a release that the label serves now: a file that is gone from the working tree, as HEAD has it.
+
+    None where there is no such release and that is allowed: promoting mends it. Raises `RefusedError` otherwise: what
+    cannot be compared may break callers.
+    """
+    if version in shelf.versions:
+        return shelf.release(version)
+    head = project.repository.head() if project.repository else ""
+    if head:
+        before = releases_of(project.at(head), project.settings, shelf.names)
+        if version in before.versions:
+            project.warn(f"{before.versions[version]} {version} is gone from the working tree: compared with HEAD's")
+            return before.release(version)
+    what = f"{current.name} serves {shelf.names[0]} {version}, which is no release: nothing to compare with"
+    if not allow.breaking:
+        hint = f"get {version} back from git, or say --breaking: then only the call sites are looked at"
+        raise RefusedError(what, where=current.source.path, hint=hint)
+    project.warn(what)
+    return None
 
 
 def _require_compatible(
@@ -159,23 +175,24 @@ def _require_compatible(
     pairs += [(old, one) for place, one in enumerate(split) for old in split[:place]]  # both are called alike
     found = {(old.version, one.version): _breaks(old, one) for old, one in pairs}
     lines = [f"{old} → {one}: {words}" for (old, one), breaks in found.items() for words in breaks]
-    if not lines:
+    lost = [one.prompt for one in new] if None in served else []  # allowed: nothing to compare with
+    if not lines and not lost:
         return []
     if not allow.breaking:
         hint = "if the callers are ready: --breaking, which still looks for call sites that break"
         raise RefusedError(f"the interface breaks what {to} serves: {'; '.join(lines)}", hint=hint)
-    wide = [(old, one) for old, one in pairs if found[old.version, one.version]]
-    unsure = _require_calls(project, wide, allow)
+    wide = [(old.prompt, one.prompt) for old, one in pairs if found[old.version, one.version]]
+    unsure = _require_calls(project, [*wide, *((None, one) for one in lost)], allow)
     return [f"breaking, allowed: {line}" for line in lines] + [f"not checked, allowed: {line}" for line in unsure]
 
 
-def _require_calls(project: Project, pairs: Sequence[tuple[Release, Release]], allow: Allowed) -> list[str]:
+def _require_calls(project: Project, pairs: Sequence[tuple[Prompt | None, Prompt]], allow: Allowed) -> list[str]:
     """Return the call sites that nobody can check. Raises `RefusedError` where a call breaks, or may without a word."""
     from llmops_cli.flow.usages import held_against, quick_sites
 
     unread: list[str] = []
     sites = quick_sites(replace(project, warn=unread.append))
-    held = [held_against(sites, old.prompt, one.prompt) for old, one in pairs]
+    held = [held_against(sites, old, one) for old, one in pairs]
     calls = dict.fromkeys(f"{call.place} {call.message}" for one in held for call in one.breaks)
     unsure = dict.fromkeys(f"{site.place} {site.unchecked}" for one in held for site in one.unchecked)
     unsure |= dict.fromkeys(unread)
