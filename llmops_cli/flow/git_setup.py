@@ -165,7 +165,7 @@ def attribute_lines(folder: str, *, merge: bool) -> tuple[str, ...]:
     both = "diff=llmops merge=llmops" if merge else "diff=llmops"
     lines = [f"{_pattern(folder, pattern)} {both}" for pattern in ("**/*.yaml", "**/*.yml")]
     lines.append(f"{_pattern(folder, '.labels/**')} !diff")  # a label file reads best as it is
-    return (*lines, f"{_pattern(folder, '.releases/**')} linguist-generated -diff !merge")
+    return (*lines, f"{_pattern(folder, '.releases/**')} linguist-generated !merge")
 
 
 def _pattern(folder: str, rest: str) -> str:
