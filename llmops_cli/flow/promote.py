@@ -73,7 +73,10 @@ def promote(
     old = key if before else serving(current, shelf.names)  # the line of an id that the prompt had before
     served = [_served(project, shelf, current, one, allow) for one in current.versions(old)]
     there = [one for one in served if one is not None]
-    notes = [note for one in new for note in require_evidence(project, shelf, one, own_id=key, served=there)]
+    notes = []
+    for one in new:
+        which = f"{one.version} " if len(new) > 1 else ""
+        notes += [f"{which}{note}" for note in require_evidence(project, shelf, one, own_id=key, served=there)]
     notes += _require_compatible(project, new, served, to, allow)
     _write(project, current, key, after)
     if old and old != key:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -75,8 +76,24 @@ def rows(diff: PromptDiff) -> Iterator[tuple[str, str]]:
     for area in ("examples", "tools"):
         for reason in dict.fromkeys(change.reason for change in diff.changes if change.area == area):
             yield area, reason
-    for change in diff.changes:
-        yield from _row(change)
+    yield from _settings(diff.changes)
+
+
+def _settings(changes: Sequence[Change]) -> Iterator[tuple[str, str]]:
+    """Yield a row a change; what an import keeps for its tool is bookkeeping, and one row a tool."""
+    kept = Counter(_keeper(change) for change in changes)
+    for change in changes:
+        if kept[_keeper(change)] == 1 or not _keeper(change):
+            yield from _row(change)
+    for tool, number in kept.items():
+        if tool and number > 1:
+            yield "meta", f"{tool}: {number} fields of the import changed"
+
+
+def _keeper(change: Change) -> str:
+    """Return the key under which a change of another tool's bookkeeping lies (`x-langfuse`); "" for any other."""
+    head = change.path.removeprefix("extra.").partition(".")[0]
+    return head if change.area == "meta" and head.startswith("x-") else ""
 
 
 def _row(change: Change) -> Iterator[tuple[str, str]]:
