@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from llmops_cli.compare.keywords import ANNOTATIONS
 from llmops_cli.compare.nested import Difference, keys_that_differ
+from llmops_cli.compare.orders import reordered, spelled
 from llmops_cli.compare.paths import Path, common, join
 from llmops_cli.compare.schemas import findings
 from llmops_cli.compare.templates import names
@@ -13,6 +14,7 @@ from llmops_cli.model.diff import Area, Change, ChangeClass, Json
 from llmops_cli.model.prompt import Prompt, Variable, canonical
 
 BREAKING, MINOR, PATCH, NONE = ChangeClass
+_TEXT: tuple[Mapping[str, Json], ...] = ({}, {"format": "text"})
 # A variable that says no more than this is text, as rendering has it.
 _OF_TEXT = ANNOTATIONS | {"minLength", "maxLength", "pattern", "format"}
 
@@ -41,7 +43,12 @@ def variables(before: Prompt, after: Prompt) -> Iterator[Change]:
 
 def output(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Change]:
     """Yield the changes of the output: each part of it that differs, with what this means to whoever reads answers."""
+    yield from reordered(before, after, ("output",), "output")
     raw = list(keys_that_differ(before, after))
+    if before in _TEXT and after in _TEXT:
+        for difference in raw:
+            yield _change(difference, ("output",), NONE, "text is meant where nothing is said", "output")
+        return
     if not raw:
         return
     one, other = before.get("format", "text"), after.get("format", "text")
@@ -80,6 +87,15 @@ def _changed(before: Variable, after: Variable) -> Iterator[Change]:
             yield _change(difference, top, PATCH, f"{name}: default")
         elif difference.path[0] != "required":
             yield _change(difference, top, NONE, "", "meta")
+    yield from _default_respelled(before, after, join((*top, "default")))
+
+
+def _default_respelled(before: Variable, after: Variable, path: str) -> Iterator[Change]:
+    """Yield that a default is equal to what it was and yet another text: `1.0` for `1`, keys in another order."""
+    one, other = before.default, after.default
+    both = before.has_default and after.has_default
+    if both and canonical(one) == canonical(other) and spelled(one) != spelled(other):
+        yield Change(path, "changed", PATCH, "contract", one, other, f"variable {after.name}: default, as printed")
 
 
 def _rest_changed(before: Variable, after: Variable) -> Iterator[Finding]:
