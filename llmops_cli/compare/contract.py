@@ -8,6 +8,7 @@ from llmops_cli.compare.orders import reordered, spelled
 from llmops_cli.compare.paths import Path, common, join
 from llmops_cli.compare.schemas import findings
 from llmops_cli.compare.templates import names
+from llmops_cli.compare.uses import is_needed, is_required, uses
 from llmops_cli.compare.view import variable_view
 from llmops_cli.compare.walk import Finding
 from llmops_cli.model.diff import Area, Change, ChangeClass, Json
@@ -67,6 +68,8 @@ def _added(variable: Variable) -> Change:
     if is_required(variable):
         used = "" if variable.declared else ", used without being declared"
         words = f"new required variable {variable.name}{used}"
+        if is_needed(variable) and not variable.required:
+            words = f"new optional variable {variable.name}, which every call reads: without it a call is refused"
         return Change(path, "added", BREAKING, "contract", None, view, words)
     return Change(path, "added", MINOR, "contract", None, view, f"new optional variable {variable.name}")
 
@@ -81,6 +84,7 @@ def _changed(before: Variable, after: Variable) -> Iterator[Change]:
     found += _rest_changed(before, after)
     yield from _told(raw, found, (*top, "schema"), "contract")
     yield from _required_changed(before, after)
+    yield from uses(before, after)
     views = [{key: side for key, side in variable_view(side).items() if key != "schema"} for side in (before, after)]
     for difference in keys_that_differ(*views):
         if difference.path[0] == "default":
@@ -118,20 +122,23 @@ def effective(variable: Variable, *, free: bool = False) -> dict[str, Json]:
 
 
 def _required_changed(before: Variable, after: Variable) -> Iterator[Change]:
+    """Yield that a value must now be given, or need not: what the file says, else what the templates do."""
     path = join(("variables", after.name, "required"))
-    one, other = is_required(before), is_required(after)
-    words = {True: "required", False: "optional"}
+    one, other = (side.required and not side.has_default for side in (before, after))
     if one != other:
+        words = {True: "required", False: "optional"}
         reason = f"variable {after.name}: {words[one]} → {words[other]}"
         change_class = BREAKING if other else MINOR
         yield Change(path, "changed", change_class, "contract", before.required, after.required, reason)
-    elif before.required != after.required:
+        return
+    if before.required != after.required:
         yield Change(path, "changed", NONE, "contract", before.required, after.required, "a default makes it optional")
-
-
-def is_required(variable: Variable) -> bool:
-    """Return whether a caller must give a value: a default makes a variable optional, whatever else is said."""
-    return variable.required and not variable.has_default
+    one, other = is_required(before), is_required(after)
+    if one != other:
+        since = "now" if other else "no longer"
+        words_read = f"variable {after.name}, which is optional, is {since} read by every call"
+        place = join(("variables", after.name, "reads"))
+        yield Change(place, "changed", BREAKING if other else MINOR, "contract", one, other, words_read)
 
 
 def _told(raw: Sequence[Difference], found: Iterable[Finding], top: Path, area: Area) -> Iterator[Change]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from llmops_cli.compare.contract import effective, is_required
+from llmops_cli.compare.contract import effective
 from llmops_cli.compare.takes import takes
+from llmops_cli.compare.uses import is_required
 from llmops_cli.model.diff import Json
 from llmops_cli.model.prompt import Placeholder, Prompt, Variable, canonical
 from llmops_cli.model.release import is_version

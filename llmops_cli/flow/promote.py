@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from llmops_cli.compare.prompts import diff
 from llmops_cli.errors import FindingsError, LlmopsError, UsageError
 from llmops_cli.flow.address import parse
+from llmops_cli.flow.diff import compared
 from llmops_cli.flow.named import ids_of, shelf_for
 from llmops_cli.flow.place import entry
 from llmops_cli.flow.project import Project
@@ -213,7 +213,7 @@ def _require_calls(project: Project, pairs: Sequence[tuple[Prompt | None, Prompt
 
 def _breaks(old: Release, new: Release) -> list[str]:
     before = replace(old.prompt, id=new.id)  # callers ask for the label's id, whatever a release was called
-    found = diff(before, new.prompt, before_name=old.version, after_name=new.version)
+    found = compared(before, new.prompt, before_name=old.version, after_name=new.version)
     wide = [one for one in found.changes if one.change_class is ChangeClass.BREAKING and one.area in CONTRACT]
     return [one.reason or f"{one.path} {one.kind}" for one in wide]
 
