@@ -6,6 +6,7 @@ from llmops_cli.compare.keywords import ANNOTATIONS
 from llmops_cli.compare.nested import Difference, keys_that_differ
 from llmops_cli.compare.orders import reordered, spelled
 from llmops_cli.compare.paths import Path, common, join
+from llmops_cli.compare.rest import narrows, rest_of, takes_in
 from llmops_cli.compare.schemas import findings
 from llmops_cli.compare.templates import names
 from llmops_cli.compare.uses import is_needed, is_required, uses
@@ -32,12 +33,9 @@ def variables(before: Prompt, after: Prompt) -> Iterator[Change]:
             yield Change(join(("variables", name)), "renamed", BREAKING, "contract", was, name, words)
             yield from _changed(old[was], new[name])
         elif name not in new:
-            view = variable_view(old[name])
-            yield Change(
-                join(("variables", name)), "removed", BREAKING, "contract", view, None, f"variable {name} removed"
-            )
+            yield _removed(old[name], rest_of(after))
         elif name not in old:
-            yield _added(new[name])
+            yield _added(new[name], rest_of(before))
         else:
             yield from _changed(old[name], new[name])
 
@@ -63,7 +61,14 @@ def output(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Ch
     yield from _told(raw, found, ("output",), "output")
 
 
-def _added(variable: Variable) -> Change:
+def _removed(variable: Variable, rest: Variable | None) -> Change:
+    path, view, words = join(("variables", variable.name)), variable_view(variable), f"variable {variable.name} removed"
+    if rest is not None and takes_in(rest, effective(variable)):
+        return Change(path, "removed", MINOR, "contract", view, None, f"{words}; {rest.name} takes its value in")
+    return Change(path, "removed", BREAKING, "contract", view, None, words)
+
+
+def _added(variable: Variable, rest: Variable | None) -> Change:
     path, view = join(("variables", variable.name)), variable_view(variable)
     if is_required(variable):
         used = "" if variable.declared else ", used without being declared"
@@ -71,7 +76,12 @@ def _added(variable: Variable) -> Change:
         if is_needed(variable) and not variable.required:
             words = f"new optional variable {variable.name}, which every call reads: without it a call is refused"
         return Change(path, "added", BREAKING, "contract", None, view, words)
-    return Change(path, "added", MINOR, "contract", None, view, f"new optional variable {variable.name}")
+    words = f"new optional variable {variable.name}"
+    if rest is None or rest.name == variable.name:
+        return Change(path, "added", MINOR, "contract", None, view, words)
+    narrower = narrows(rest, effective(variable, free=True))
+    words += f", which {rest.name} took in before{', whatever it was' if narrower else ''}"
+    return Change(path, "added", BREAKING if narrower else MINOR, "contract", None, view, words)
 
 
 def _changed(before: Variable, after: Variable) -> Iterator[Change]:
