@@ -29,7 +29,8 @@ def usages(
 
     Reads prompts.get("id@ref").render(…), litellm's prompt_id, langfuse's get_prompt, LangSmith's pull and OpenAI's
     prompt objects; nothing is imported or run. A call whose prompt or values are only known at run time is listed as
-    dynamic, not checked.
+    dynamic, not checked. Hidden folders are not read; virtual environments, node_modules, site-packages and stubs
+    (.pyi) neither, and are named at the end.
     """
     from llmops_cli.flow.usages import survey
     from llmops_cli.report import usages as report

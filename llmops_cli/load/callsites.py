@@ -1,31 +1,17 @@
 """Python files → the places where they use a prompt, found in the syntax tree. Nothing is imported, nothing runs."""
 
 import ast
-import os
 import re
 import warnings
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from llmops_cli.load.call_kinds import ELSEWHERE, METHODS, OURS, RUN_TIME, Handle, direct, got, values_of
 from llmops_cli.load.call_names import UNKNOWN, dotted, imported, literal, meaning, targets
-from llmops_cli.load.worktree import WorkTree
-from llmops_cli.model.ports import Tree
 from llmops_cli.model.usage import CallSite
 
-MAX_BYTES = 1024 * 1024
-_OTHERS = frozenset({"venv", "env", "node_modules", "site-packages", "__pycache__"})
 _HINT = re.compile(rb"llmops_cli|litellm|langfuse|langsmith|langchain|pmpt_|openai")
 _LAYERS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match, ast.TryStar)
 Env = dict[str, tuple[Handle, ...]]
-
-
-def python_files(tree: Tree) -> tuple[str, ...]:
-    """Return the Python files of a project, sorted, without hidden folders and other people's packages."""
-    if isinstance(tree, WorkTree):
-        return tuple(sorted(_walk(tree.root, "")))
-    return tuple(path for path in tree.entries("") if path.endswith(".py") and not any(map(_skipped, path.split("/"))))
 
 
 def mentions(data: bytes) -> bool:
@@ -48,26 +34,6 @@ def call_sites(data: bytes, path: str) -> tuple[CallSite, ...]:
     except ValueError as error:
         raise ValueError(f"{path}:1: {error}") from None
     return tuple(sorted(scan.sites, key=lambda site: (site.line, site.column)))
-
-
-def _walk(folder: Path, prefix: str) -> Iterator[str]:
-    try:
-        with os.scandir(folder) as found:
-            children = list(found)
-    except OSError:
-        return
-    if prefix and any(child.name == "pyvenv.cfg" for child in children):
-        return
-    for child in children:
-        if child.is_dir(follow_symlinks=False):
-            if not _skipped(child.name):
-                yield from _walk(Path(child.path), f"{prefix}{child.name}/")
-        elif child.name.endswith(".py") and child.is_file(follow_symlinks=False):
-            yield f"{prefix}{child.name}"
-
-
-def _skipped(name: str) -> bool:
-    return name.startswith(".") or name in _OTHERS
 
 
 @dataclass(slots=True)

@@ -78,8 +78,12 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Every call site by place, how many files were read, and those that could not be, each with the reason."""
+    """Every call site by place, how many files were read, and those that could not be, each with the reason.
+
+    `left_out` are stubs (`.pyi`), virtual environments and folders of other people's packages, which nobody reads.
+    """
 
     usages: tuple[Usage, ...]
     files: int
     unread: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()

@@ -147,6 +147,22 @@ def test_the_command_lists_calls_and_says_what_it_could_not_read(shop, llmops):
     assert "app/huge.py: more than 1 MiB, not read" in done.err
 
 
+def test_no_folder_is_passed_over_for_its_name_and_what_is_left_out_is_said(shop, llmops):
+    call = 'from llmops_cli import prompts\nprompts.get("billing/invoice").render(document=1)\n'
+    for path in ("env/a.py", "my-env/pyvenv.cfg", "my-env/b.py", "app/jobs.pyi", "app/gui.pyw"):
+        shop.write(path, call)
+    done = llmops(shop.root, "prompt", "usages", code=1)
+    wrong = [line for line in done.out.splitlines() if line.endswith("✗ passes document=1, which is no string")]
+    assert [line.split()[0] for line in wrong] == ["app/gui.pyw:2:1", "env/a.py:2:1"]
+    assert done.out.splitlines()[-1].endswith("; left out: 1 stub, my-env/")
+    said = llmops(shop.root, "prompt", "usages", "--path", "app", "--format", "json", code=None).json()
+    assert said["left_out"] == ["app/jobs.pyi"]
+
+
+def test_the_whole_project_may_be_named_even_without_any_python(project, llmops):
+    assert llmops(project.root, "prompt", "usages", "--path", ".").out == "0 calls in 0 Python files\n"
+
+
 @pytest.mark.parametrize(
     ("call", "fault"),
     [
