@@ -47,7 +47,7 @@ def found(source):
         ('prompts.get("a").render(x=1, **more)', [("a", "", ("x",), DYNAMIC)]),
         ('prompts.get("a").render(**{"x": 1, **more})', [("a", "", ("x",), DYNAMIC)]),
         ('prompts.get(f"a/{z}").render(x=1)', [("", "", ("x",), RUN_TIME)]),
-        ('NAME = "a"\nprompts.get(NAME).render(x=1)', [("", "", ("x",), RUN_TIME)]),
+        ('NAME = "a"\nprompts.get(NAME).render(x=1)', [("a", "", ("x",), "")]),
         ('send(prompts.get("a"))', [("a", "", (), ELSEWHERE)]),
         ('def f():\n    return prompts.get("a")', [("a", "", (), ELSEWHERE)]),
         ("def f(p):\n    p.render(x=1)", []),
@@ -67,7 +67,7 @@ def test_a_call_of_ours_is_found_in_every_shape(source, expected):
         "import llmops_cli\nllmops_cli.prompts",
         "import llmops_cli as l\nl.prompts",
         "import llmops_cli.prompts as p\np",
-        "def f():\n    from llmops_cli import prompts\nprompts",
+        "def f():\n    from llmops_cli import prompts\n    prompts",
         "from llmops_cli.prompts import Registry\nr = Registry()\nr",
     ],
 )
