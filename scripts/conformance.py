@@ -22,7 +22,7 @@ from llmops_cli.convert._dotprompt_header import PARAMS, their_model
 from llmops_cli.convert.dotprompt import read
 from llmops_cli.errors import LlmopsError
 from llmops_cli.model.exchange import Imported
-from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.prompt import Placeholder, Prompt
 from llmops_cli.render.messages import Renderer
 
 Json = Any
@@ -84,6 +84,7 @@ def _judged(group: Mapping[str, Json], case: Mapping[str, Json]) -> tuple[Verdic
     except LlmopsError as error:
         return "refused", str(error)
     differing = list(_differing(case["expect"], messages, prompt, imported))
+    differing += _metadata_differing(case["expect"].get("messages"), prompt, len(turns))
     return ("WRONG", "; ".join(differing)) if differing else ("pass", "")
 
 
@@ -120,6 +121,24 @@ def _differing(
         yield f"output.schema {prompt.output.get('schema')!r}, not {expect['output']['schema']!r}"
     ext = {f"{space}.{key}": value for space, fields in expect.get("ext", {}).items() for key, value in fields.items()}
     yield from (f"ext {key}" for key, value in ext.items() if kept.get(key) != value)
+
+
+def _metadata_differing(expect: Json, prompt: Prompt, turns: int) -> list[str]:
+    """Return what is otherwise than the case expects it in the messages' metadata: ours keep that of `{{role}}` marks.
+
+    Turns of the caller are marked `purpose: history` there; here they are those of the placeholder.
+    """
+    if expect is None:
+        return []
+    kept = prompt.extra.get("x-dotprompt", {}).get("messages", {})
+    found: list[Mapping[str, Json]] = []
+    for place, message in enumerate(prompt.messages):
+        if isinstance(message, Placeholder):
+            found += [{"purpose": "history"}] * turns
+        else:
+            found.append(kept.get(str(place), {}))
+    wanted = [message.get("metadata", {}) for message in expect]
+    return [] if found == wanted else [f"metadata {found!r}, not {wanted!r}"]
 
 
 def _config(prompt: Prompt, kept: Mapping[str, Json]) -> dict[str, Json]:

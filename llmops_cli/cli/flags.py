@@ -9,7 +9,7 @@ from llmops_cli.errors import UsageError
 
 Format = Annotated[str, typer.Option("--format", help="text or json; some commands know more.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write here instead of to stdout.")]
-Mode = Annotated[str, typer.Option(help="replay (stored answers only), auto, live (ask again) or record.")]
+Mode = Annotated[str, typer.Option(help="replay (committed recordings only), auto, live (ask again) or record.")]
 Jobs = Annotated[int, typer.Option("-j", "--jobs", min=1, max=256, help="Calls at once.")]
 MaxCost = Annotated[float | None, typer.Option(min=0, help="Stop before this many USD are spent.")]
 MaxCalls = Annotated[int | None, typer.Option(min=0, help="Stop after this many live calls.")]

@@ -120,7 +120,9 @@ def render(  # noqa: PLR0913 - the flags of CLI.md
     ctx: typer.Context,
     address: Address,
     *,
-    var: Annotated[list[str] | None, typer.Option("--var", help="name=value; name=@file reads a file.")] = None,
+    var: Annotated[
+        list[str] | None, typer.Option("--var", help="name=value; =@file reads a file, =@@ is an @.")
+    ] = None,
     variables: Annotated[Path | None, typer.Option("--vars", help="A JSON or YAML file of values.")] = None,
     case: Annotated[str, typer.Option(help="SET#ID: the inputs of an eval set's case.")] = "",
     fmt: Format = "text",
@@ -140,12 +142,15 @@ def render(  # noqa: PLR0913 - the flags of CLI.md
 
 
 def _values(pairs: list[str]) -> dict[str, str]:
-    values = {}
+    values: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
             raise UsageError(f"--var {pair!r}", hint="--var name=value, or --var name=@file")
-        values[name] = _file(value[1:]) if value.startswith("@") else value
+        if name in values:
+            raise UsageError(f"--var {name} is given twice", hint="give each variable one value")
+        literal = value.startswith("@@")  # a text that begins with @
+        values[name] = value[1:] if literal else _file(value[1:]) if value.startswith("@") else value
     return values
 
 

@@ -79,10 +79,13 @@ def codegen(
     llmops prompt codegen --lang ts --label production -o src/prompts.ts
 
     Python's functions load the prompt (at the label, or another: `extract_invoice("staging", document=…)`) and render
-    it. TypeScript's have the release in them, for templates of text and `{{ name }}`; others are refused by name.
+    it. TypeScript's have the release in them, for templates of text and `{{ name }}`; others are refused by name. The
+    model in them is what the server calls it: `llama` for `local/llama` on an endpoint of llmops.yaml.
     """
     from llmops_cli.flow.codegen import chosen, python, typescript
 
     choice(lang, ("py", "ts"), "--lang")
-    prompts = chosen(ctx.obj.project(), ids or [], label)
-    emit(python(prompts, label) if lang == "py" else typescript(prompts, label), output)
+    project = ctx.obj.project()
+    prompts = chosen(project, ids or [], label)
+    endpoints = project.settings.endpoints
+    emit(python(prompts, label) if lang == "py" else typescript(prompts, label, endpoints), output)

@@ -91,6 +91,7 @@ def promote(  # noqa: PLR0913 - one flag a decision
     *,
     to: Annotated[str, typer.Option(help="The environment, e.g. production.")],
     breaking: Annotated[bool, typer.Option(help="Allow a broken interface if no call site breaks.")] = False,
+    allow_unchecked: Annotated[bool, typer.Option(help="With --breaking: allow calls that cannot be checked.")] = False,
     split: Annotated[str, typer.Option(help="Versions by weight: 3.2.0=90,3.3.0=10.")] = "",
     fmt: Format = "text",
     output: Output = None,
@@ -102,15 +103,20 @@ def promote(  # noqa: PLR0913 - one flag a decision
     llmops prompt promote billing/extract-invoice@staging --to production
 
     Writes one line of `prompts/.labels/<environment>.yaml`; commit it. `git revert` of that commit is the rollback.
-    The evidence is that of the very digest: frozen in the release, else worked out now from stored answers.
+    A release that breaks the interface of what is served now needs --breaking, and is refused all the same where a
+    call site breaks. Calls that cannot be checked (`prompts.get(name)`, `render(**values)`) are listed and refused
+    too: look at each, then say --allow-unchecked.
+    The evidence is that of the very digest: frozen in the release, else worked out now from stored answers (baselines,
+    runs, recordings and, outside CI, the cache), against what the environment serves. Where nothing is stored of that,
+    a baseline of the release's own digest, accepted with a reason, stands for it.
     """
-    from llmops_cli.flow.promote import parse_split
+    from llmops_cli.flow.promote import Allowed, parse_split
     from llmops_cli.flow.promote import promote as flow
     from llmops_cli.report import release as report
 
     choice(fmt, ("text", "json"), "--format")
     weights = parse_split(split) if split else None
-    done = flow(ctx.obj.project(), address, to, breaking=breaking, split=weights)
+    done = flow(ctx.obj.project(), address, to, split=weights, allow=Allowed(breaking, allow_unchecked))
     if fmt == "json":
         said = report.promoted_document(done.id, done.label, (done.before, done.after), done.path, done.notes)
         emit(as_json(said), output)

@@ -19,8 +19,9 @@ _FEWEST = 1  # what `contains` asks for where nothing else is said
 def compare(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
     """Yield what differs in the restricting keywords."""
     before, after = one.schema or {}, other.schema or {}
+    always = [name for side in (before, after) for name in _listed(side.get("required"))]
     for keys in keywords.restrictions(before, after):
-        old, new = (_effective(keys, side) for side in (before, after))
+        old, new = (_effective(keys, side, always) for side in (before, after))
         path = (*other.path, keys[0])
         if not old and not new:
             continue
@@ -34,8 +35,11 @@ def compare(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:
             yield from [walk.says("unknown", path, f"{name}: {keys[0]} changed")] if found is None else found
 
 
-def _effective(keys: tuple[str, ...], schema: Mapping[str, Json]) -> dict[str, Json]:
-    """Return what of these keywords asserts something: without the first of a group the others say nothing."""
+def _effective(keys: tuple[str, ...], schema: Mapping[str, Json], always: list[Json]) -> dict[str, Json]:
+    """Return what of these keywords asserts something: without the first of a group the others say nothing.
+
+    `always`: fields that a side requires anyway; that they are required, or no longer, is told of itself.
+    """
     said = {key: schema[key] for key in keys if key in schema}
     first = said.get(keys[0])
     if keys[0] in ("if", "contains") and keys[0] not in said:
@@ -44,9 +48,22 @@ def _effective(keys: tuple[str, ...], schema: Mapping[str, Json]) -> dict[str, J
         return {}
     if keys[0] == "not" and isinstance(first, Mapping) and "nullable" not in first:
         return said if keywords.kinds(first) & keywords.kinds(schema) else {}
-    if keys[0] == "dependentRequired" and isinstance(first, Mapping) and not any(first.values()):
-        return {}
+    if keys[0] == "dependentRequired" and isinstance(first, Mapping):
+        return _dependent(first, always)
     return said
+
+
+def _dependent(said: Mapping[str, Json], always: list[Json]) -> dict[str, Json]:
+    """Return the fields that bring others with them; what is required anyway is brought by none."""
+    if not all(isinstance(names, list) for names in said.values()):
+        return {"dependentRequired": said}
+    needed = {key: [name for name in names if name not in always] for key, names in said.items()}
+    needed = {key: names for key, names in needed.items() if names}
+    return {"dependentRequired": needed} if needed else {}
+
+
+def _listed(said: Json) -> list[Json]:
+    return said if isinstance(said, list) else []
 
 
 def _inner(ends: Ends, key: str) -> Ends:

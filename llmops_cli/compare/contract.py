@@ -4,15 +4,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from llmops_cli.compare.keywords import ANNOTATIONS
 from llmops_cli.compare.nested import Difference, keys_that_differ
+from llmops_cli.compare.orders import reordered, spelled
 from llmops_cli.compare.paths import Path, common, join
+from llmops_cli.compare.rest import narrows, rest_of, takes_in
 from llmops_cli.compare.schemas import findings
 from llmops_cli.compare.templates import names
+from llmops_cli.compare.uses import is_needed, is_required, uses
 from llmops_cli.compare.view import variable_view
 from llmops_cli.compare.walk import Finding
 from llmops_cli.model.diff import Area, Change, ChangeClass, Json
 from llmops_cli.model.prompt import Prompt, Variable, canonical
 
 BREAKING, MINOR, PATCH, NONE = ChangeClass
+_TEXT: tuple[Mapping[str, Json], ...] = ({}, {"format": "text"})
 # A variable that says no more than this is text, as rendering has it.
 _OF_TEXT = ANNOTATIONS | {"minLength", "maxLength", "pattern", "format"}
 
@@ -29,19 +33,21 @@ def variables(before: Prompt, after: Prompt) -> Iterator[Change]:
             yield Change(join(("variables", name)), "renamed", BREAKING, "contract", was, name, words)
             yield from _changed(old[was], new[name])
         elif name not in new:
-            view = variable_view(old[name])
-            yield Change(
-                join(("variables", name)), "removed", BREAKING, "contract", view, None, f"variable {name} removed"
-            )
+            yield _removed(old[name], rest_of(after))
         elif name not in old:
-            yield _added(new[name])
+            yield _added(new[name], rest_of(before))
         else:
             yield from _changed(old[name], new[name])
 
 
 def output(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Change]:
     """Yield the changes of the output: each part of it that differs, with what this means to whoever reads answers."""
+    yield from reordered(before, after, ("output",), "output")
     raw = list(keys_that_differ(before, after))
+    if before in _TEXT and after in _TEXT:
+        for difference in raw:
+            yield _change(difference, ("output",), NONE, "text is meant where nothing is said", "output")
+        return
     if not raw:
         return
     one, other = before.get("format", "text"), after.get("format", "text")
@@ -55,13 +61,27 @@ def output(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Ch
     yield from _told(raw, found, ("output",), "output")
 
 
-def _added(variable: Variable) -> Change:
+def _removed(variable: Variable, rest: Variable | None) -> Change:
+    path, view, words = join(("variables", variable.name)), variable_view(variable), f"variable {variable.name} removed"
+    if rest is not None and takes_in(rest, effective(variable)):
+        return Change(path, "removed", MINOR, "contract", view, None, f"{words}; {rest.name} takes its value in")
+    return Change(path, "removed", BREAKING, "contract", view, None, words)
+
+
+def _added(variable: Variable, rest: Variable | None) -> Change:
     path, view = join(("variables", variable.name)), variable_view(variable)
     if is_required(variable):
         used = "" if variable.declared else ", used without being declared"
         words = f"new required variable {variable.name}{used}"
+        if is_needed(variable) and not variable.required:
+            words = f"new optional variable {variable.name}, which every call reads: without it a call is refused"
         return Change(path, "added", BREAKING, "contract", None, view, words)
-    return Change(path, "added", MINOR, "contract", None, view, f"new optional variable {variable.name}")
+    words = f"new optional variable {variable.name}"
+    if rest is None or rest.name == variable.name:
+        return Change(path, "added", MINOR, "contract", None, view, words)
+    narrower = narrows(rest, effective(variable, free=True))
+    words += f", which {rest.name} took in before{', whatever it was' if narrower else ''}"
+    return Change(path, "added", BREAKING if narrower else MINOR, "contract", None, view, words)
 
 
 def _changed(before: Variable, after: Variable) -> Iterator[Change]:
@@ -74,12 +94,22 @@ def _changed(before: Variable, after: Variable) -> Iterator[Change]:
     found += _rest_changed(before, after)
     yield from _told(raw, found, (*top, "schema"), "contract")
     yield from _required_changed(before, after)
+    yield from uses(before, after)
     views = [{key: side for key, side in variable_view(side).items() if key != "schema"} for side in (before, after)]
     for difference in keys_that_differ(*views):
         if difference.path[0] == "default":
             yield _change(difference, top, PATCH, f"{name}: default")
         elif difference.path[0] != "required":
             yield _change(difference, top, NONE, "", "meta")
+    yield from _default_respelled(before, after, join((*top, "default")))
+
+
+def _default_respelled(before: Variable, after: Variable, path: str) -> Iterator[Change]:
+    """Yield that a default is equal to what it was and yet another text: `1.0` for `1`, keys in another order."""
+    one, other = before.default, after.default
+    both = before.has_default and after.has_default
+    if both and canonical(one) == canonical(other) and spelled(one) != spelled(other):
+        yield Change(path, "changed", PATCH, "contract", one, other, f"variable {after.name}: default, as printed")
 
 
 def _rest_changed(before: Variable, after: Variable) -> Iterator[Finding]:
@@ -102,20 +132,23 @@ def effective(variable: Variable, *, free: bool = False) -> dict[str, Json]:
 
 
 def _required_changed(before: Variable, after: Variable) -> Iterator[Change]:
+    """Yield that a value must now be given, or need not: what the file says, else what the templates do."""
     path = join(("variables", after.name, "required"))
-    one, other = is_required(before), is_required(after)
-    words = {True: "required", False: "optional"}
+    one, other = (side.required and not side.has_default for side in (before, after))
     if one != other:
+        words = {True: "required", False: "optional"}
         reason = f"variable {after.name}: {words[one]} → {words[other]}"
         change_class = BREAKING if other else MINOR
         yield Change(path, "changed", change_class, "contract", before.required, after.required, reason)
-    elif before.required != after.required:
+        return
+    if before.required != after.required:
         yield Change(path, "changed", NONE, "contract", before.required, after.required, "a default makes it optional")
-
-
-def is_required(variable: Variable) -> bool:
-    """Return whether a caller must give a value: a default makes a variable optional, whatever else is said."""
-    return variable.required and not variable.has_default
+    one, other = is_required(before), is_required(after)
+    if one != other:
+        since = "now" if other else "no longer"
+        words_read = f"variable {after.name}, which is optional, is {since} read by every call"
+        place = join(("variables", after.name, "reads"))
+        yield Change(place, "changed", BREAKING if other else MINOR, "contract", one, other, words_read)
 
 
 def _told(raw: Sequence[Difference], found: Iterable[Finding], top: Path, area: Area) -> Iterator[Change]:

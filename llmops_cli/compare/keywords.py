@@ -129,8 +129,12 @@ def _enum(before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[Fou
 
 
 def _least(key: str, schema: Mapping[str, Json]) -> Json:
-    """Return the limit; at least as many properties as are required."""
+    """Return the limit; at least as many properties as are required, and no limit that a closed object keeps anyway."""
     said, required = schema.get(key), schema.get("required")
+    closed = schema.get("additionalProperties") is False and "patternProperties" not in schema
+    named = schema.get("properties", {})
+    if key == "maxProperties" and closed and isinstance(named, Mapping):
+        return None if isinstance(said, (int, float)) and said >= len(named) else said
     if key == "minProperties" and isinstance(required, list) and (said is None or bounds.is_number(said)):
         return max(said or 0, len(set(map(str, required)))) or said
     return said

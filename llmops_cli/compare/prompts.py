@@ -99,7 +99,8 @@ def _changes(before: Prompt, after: Prompt) -> Iterator[Change]:
             yield Change(path, difference.kind, change_class, area, difference.before, difference.after)
     yield from sequences.messages(one["messages"], other["messages"])
     yield from _literals(one, other)
-    yield from _examples(one["examples"], other["examples"])
+    rest = any(variable.schema.get("rest") is True for side in (before, after) for variable in side.variables)
+    yield from _examples(one["examples"], other["examples"], rest=rest)
     yield from sequences.tools(one["tools"], other["tools"])
     for part in _META:
         if one[part] != other[part]:
@@ -157,13 +158,13 @@ def _literals(one: Mapping[str, Json], other: Mapping[str, Json]) -> Iterator[Ch
         yield Change("literals", "changed", NONE if same else PATCH, "text", old, new, "order" if same else "wording")
 
 
-def _examples(one: Json, other: Json) -> Iterator[Change]:
+def _examples(one: Json, other: Json, *, rest: bool) -> Iterator[Change]:
     if one is None or other is None:
         if one is not other:
             kind: Literal["added", "removed"] = "added" if one is None else "removed"
             yield Change("examples", kind, PATCH, "examples", one, other, f"few-shot examples {kind}")
         return
-    yield from sequences.rows(one["rows"], other["rows"])
+    yield from sequences.rows(one["rows"], other["rows"], keep=rest)
     if one["k"] != other["k"]:
         yield Change("examples.k", "changed", PATCH, "examples", one["k"], other["k"], "few-shot examples shown")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from llmops_cli.compare import align
 from llmops_cli.compare.nested import keys_that_differ
+from llmops_cli.compare.orders import reordered, spelled_row
 from llmops_cli.compare.paths import Path, join
 from llmops_cli.compare.templates import plain
 from llmops_cli.model.diff import Area, Change, ChangeClass, Json
@@ -59,11 +60,17 @@ def tools(before: Sequence[Mapping[str, Json]], after: Sequence[Mapping[str, Jso
             path = join(("tools", j, *difference.path))
             words = f"tool {tool_name(after[j])} changed"
             yield Change(path, difference.kind, MINOR, "tools", difference.before, difference.after, words)
+        yield from reordered(before[i], after[j], ("tools", j), "tools")
 
 
-def rows(before: Sequence[Mapping[str, Json]], after: Sequence[Mapping[str, Json]]) -> Iterator[Change]:
-    """Yield the changes of few-shot examples, which are known by their content."""
-    pairs = align.exact([canonical(row) for row in before], [canonical(row) for row in after])
+def rows(
+    before: Sequence[Mapping[str, Json]], after: Sequence[Mapping[str, Json]], *, keep: bool = False
+) -> Iterator[Change]:
+    """Yield the changes of few-shot examples, which are known by what of them is shown.
+
+    `keep`: a variable takes the rest, and with it the order of the inputs.
+    """
+    pairs = align.exact(*([spelled_row(row, keep=keep) for row in side] for side in (before, after)))
     yield from _structure(ROWS, before, after, pairs)
 
 

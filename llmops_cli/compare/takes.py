@@ -1,5 +1,6 @@
 """Whether a JSON Schema lets one value through: yes, no, or not known here. Patterns and formats are not judged."""
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sized
 
 from llmops_cli.compare.bounds import exact
@@ -37,10 +38,26 @@ def finite(schema: Json, root: Json, depth: int = 0) -> list[Json] | None:
         return None if None in parts or len(listed) > _MAX_VALUES else listed
     listed = values(schema) or []
     if values(schema) is None:
-        if not kinds(schema) <= {"boolean", "null"}:
+        whole = _whole(schema) if "integer" in kinds(schema) else ()
+        if whole is None or not kinds(schema) <= {"boolean", "null", "integer"}:
             return None
-        listed = [value for value in (True, False, None) if kind(value) in kinds(schema)]
+        listed = [*(value for value in (True, False, None) if kind(value) in kinds(schema)), *whole]
     return listed if len(listed) <= _MAX_VALUES else None
+
+
+def _whole(schema: Mapping[str, Json]) -> range | None:
+    """Return the whole numbers between the bounds; None where there is no end to them, or too many."""
+    least = [schema.get("minimum"), schema.get("exclusiveMinimum")]
+    most = [schema.get("maximum"), schema.get("exclusiveMaximum")]
+    if not all(limit is None or exact(limit) is not None for limit in (*least, *most)):
+        return None
+    starts = [math.ceil(least[0])] if least[0] is not None else []
+    starts += [math.floor(least[1]) + 1] if least[1] is not None else []
+    ends = [math.floor(most[0])] if most[0] is not None else []
+    ends += [math.ceil(most[1]) - 1] if most[1] is not None else []
+    if not starts or not ends or min(ends) - max(starts) >= _MAX_VALUES:
+        return None
+    return range(max(starts), min(ends) + 1)
 
 
 def _holds(key: str, schema: Mapping[str, Json], value: Json, root: Json, depth: int) -> bool | None:

@@ -14,6 +14,10 @@ from llmops_cli.compare.walk import Finding, Walk
 from llmops_cli.model.diff import Json
 
 _MAX_DEPTH = 8
+_MAX_REDUCED = 16
+# Alternatives of these words alone are held against each other; to look inside of them would be dear.
+_FLAT = ANNOTATIONS | {"type", "enum", "const", "minLength", "maxLength", "pattern", "format", "multipleOf"}
+_FLAT |= {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minItems", "maxItems"}
 
 
 def alternatives(side: Node) -> str:
@@ -26,7 +30,7 @@ def alternatives(side: Node) -> str:
 
 def compare(walk: Walk, one: Node, other: Node, name: str) -> Iterator[Finding]:  # noqa: C901 - a case an outcome
     """Yield what differs where one side at least is a list of alternatives."""
-    old, new = _branches(one, walk.before), _branches(other, walk.after)
+    old, new = _reduced(walk, one, walk.before), _reduced(walk, other, walk.after)
     path = (*other.path, alternatives(other)) if alternatives(other) else other.path
     if not (_apart(one, old) and _apart(other, new)):
         if not walk.same(one.schema, other.schema):
@@ -80,6 +84,23 @@ def _best(walk: Walk, branch: Node, offered: Sequence[Node], name: str) -> tuple
 def _ends(walk: Walk, must: Node, may: Node) -> tuple[Node, Node]:
     """Return the pair as before and after: what must fit was there before at an input, is there after at an output."""
     return (may, must) if walk.side == "output" else (must, may)
+
+
+def _reduced(walk: Walk, side: Node, root: Json) -> list[Node]:
+    """Return the alternatives without those that say nothing, for another one of them takes all that they take."""
+    branches = _branches(side, root)
+    if alternatives(side) != "anyOf" or len(branches) > _MAX_REDUCED:
+        return branches
+    kept = list(branches)
+    for branch in branches:
+        if any(other is not branch and _covers(walk, other, branch, root) for other in kept):
+            kept = [other for other in kept if other is not branch]
+    return kept
+
+
+def _covers(walk: Walk, outer: Node, inner: Node, root: Json) -> bool:
+    flat = all((side.schema or {}).keys() <= _FLAT for side in (outer, inner))
+    return outer.schema == {} or (flat and walk.holds(outer, inner, root))
 
 
 def _branches(side: Node, root: Json, depth: int = 0) -> list[Node]:

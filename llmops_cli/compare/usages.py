@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from llmops_cli.compare.contract import effective, is_required
+from llmops_cli.compare.contract import effective
 from llmops_cli.compare.takes import takes
+from llmops_cli.compare.uses import is_required
 from llmops_cli.model.diff import Json
 from llmops_cli.model.prompt import Placeholder, Prompt, Variable, canonical
 from llmops_cli.model.release import is_version
@@ -29,12 +30,19 @@ def pinned(site: CallSite) -> bool:
 
 
 def broken(sites: Iterable[CallSite], before: Prompt | None, after: Prompt | None) -> Calls:
-    """Return the calls of a prompt, those that its version after refuses, and those that cannot be checked."""
+    """Return the calls of a prompt, those that its version after refuses, and those that cannot be checked.
+
+    A call whose prompt is only known at run time may be one of it: it is no call site of the prompt, but unchecked.
+    """
+    sites = tuple(sites)
     known = names(before) | names(after)
     own = [site for site in sites if site.prompt in known]
     breaks = [CallBreak(site, message) for site in own if (message := refusal(site, before, after))]
     refused = {id(found.site) for found in breaks}
-    return Calls(len(own), tuple(breaks), tuple(site for site in own if site.unchecked and id(site) not in refused))
+    unsure = (
+        site for site in sites if site.unchecked and not pinned(site) and (site.prompt in known or not site.prompt)
+    )
+    return Calls(len(own), tuple(breaks), tuple(site for site in unsure if id(site) not in refused))
 
 
 def refusal(site: CallSite, before: Prompt | None, after: Prompt | None) -> str:

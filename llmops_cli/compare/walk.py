@@ -85,13 +85,20 @@ class Walk:
 
         `forward` asks it of the values of before.
         """
+        if forward:
+            return self._proven(one, other, (self.before, self.after))
+        return self._proven(other, one, (self.after, self.before))
+
+    def holds(self, outer: Node, inner: Node, root: Json) -> bool:
+        """Return whether it is proven that a part of one document takes all that another part of it lets through."""
+        return self._proven(inner, outer, (root, root))
+
+    def _proven(self, inner: Node, outer: Node, roots: tuple[Json, Json]) -> bool:
         if self.proofs >= _MAX_PROOFS:
             return False
-        roots = (self.before, self.after) if forward else (self.after, self.before)
-        ends = (one, other) if forward else (other, one)
         proof = Walk(*roots, "input", self.look, steps=self.steps, depth=self.depth + 1, strict=True)
         proof.proofs = self.proofs + 1
-        found = proof.compare(*ends, "")
+        found = proof.compare(inner, outer, "")
         self.steps = proof.steps
         return not any(finding.breaking for finding in found)
 

@@ -7,6 +7,8 @@ from typing import Any
 from llmops_cli.convert._dotprompt_said import defaults, inputs, kept
 from llmops_cli.convert._handlebars_jinja import SENTINEL
 from llmops_cli.convert._handlebars_layout import Item, Mustache, Plain, written
+from llmops_cli.convert._printed import kinds
+from llmops_cli.convert._promptfoo_text import asks_whether_empty
 from llmops_cli.convert._to_handlebars import Exporter
 from llmops_cli.model.exchange import Loss
 from llmops_cli.model.prompt import Message, Placeholder, Prompt, Variable
@@ -14,6 +16,7 @@ from llmops_cli.render.braces import replace_constants
 from llmops_cli.render.template import normalise
 
 Json = Any
+MARK = "<<<dotprompt:"
 ROLES: Mapping[str, str] = {"system": "system", "user": "user", "assistant": "model"}
 
 
@@ -50,6 +53,28 @@ def body_of(prompt: Prompt, *, guarded: bool = False) -> Body:
         losses += [Loss(f"messages[{place}].content", said, hint) for said, hint in exporter.lost]
         exporter.lost.clear()
     return Body(written(items, guarded=guarded), losses, exporter.whole)
+
+
+def unsaid(prompt: Prompt) -> list[Loss]:
+    """Return what plain values would show: marks in the text, empty messages, a name and a truth of Handlebars' own."""
+    losses = []
+    for place, message in enumerate(prompt.messages):
+        content = message.content if isinstance(message, Message) else None
+        if content is not None and MARK in "".join([content, *prompt.constants.values(), *prompt.includes.values()]):
+            hint = "write it another way"
+            losses.append(Loss(f"messages[{place}].content", f"the text `{MARK}` is a mark of dotprompt's own", hint))
+        if content is not None and not content.strip():
+            losses.append(Loss(f"messages[{place}]", "dotprompt sends no message for an empty one", "leave it out"))
+    text = "\n".join([*(message.content for message in prompt.texts), *prompt.includes.values()])
+    for variable in prompt.variables:
+        where = f"variables.{variable.name}"
+        if variable.name == "this":
+            losses.append(Loss(where, "`this` is all variables there", "rename it"))
+        if "object" in kinds(variable) and asks_whether_empty(text, variable.name):
+            losses.append(
+                Loss(where, "is a mapping: an empty one is true there, and false here", "test one of its keys")
+            )
+    return losses
 
 
 def _role(prompt: Prompt, message: Message, place: int) -> str:

@@ -180,6 +180,8 @@ def _told(found: str) -> str:
 def _choices(said: Json) -> dict[str, float]:
     if not isinstance(said, list) or not all(isinstance(choice, dict) for choice in said):
         return {}
-    made = {choice.get("choice"): choice.get("score") for choice in said if set(choice) == {"choice", "score"}}
-    good = all(isinstance(key, str) and type(score) in (int, float) for key, score in made.items())
-    return {str(key): float(score) for key, score in made.items()} if good and len(made) == len(said) else {}
+    pairs = [(choice.get("choice"), choice.get("score")) for choice in said if set(choice) == {"choice", "score"}]
+    if len(pairs) < len(said) or not all(isinstance(key, str) and type(score) in (int, float) for key, score in pairs):
+        return {}
+    made = {str(key): float(score) for key, score in pairs}
+    return made if len(made) == len(said) else {}

@@ -6,6 +6,7 @@ from typing import Any
 
 from llmops_cli.convert import _fstring, _mustache
 from llmops_cli.convert._draft import Draft
+from llmops_cli.convert._printed import values_there
 from llmops_cli.convert._prompty_optional import filled
 from llmops_cli.errors import FindingsError, UsageError
 
@@ -26,6 +27,8 @@ def to_jinja(draft: Draft, text: str, form: Json, where: str) -> str:
             return made
         if form == "mustache":
             made, said = _mustache.to_jinja(text, where)
+            for note in _mustache.printed_there(text)[:1]:
+                draft.note(f"{draft.path}: {note}")
             for name, spec in said.items():  # a boolean prints as True there, and as true here
                 plain = "array" not in spec["type"]
                 draft.variable(name, {**spec, "type": ["string", "number"]} if plain else spec)
@@ -45,8 +48,8 @@ def _jinja(draft: Draft, text: str, where: str) -> str:
     if found.error or found.includes:
         what = found.error or f"the include {found.includes[0]} is not followed"
         raise FindingsError(f"the template is not read: {what}", where=where, hint="write it without")
-    if "{{" in text:
-        draft.note(f"{draft.path}: its Jinja prints a boolean as true here, and printed True there; no list is printed")
+    for note in values_there(text):
+        draft.note(f"{draft.path}: {note}")
     for name in sorted(found.names):
         draft.variable(name, {"type": list(ANY), "required": False})
     return filled(text, found.names)

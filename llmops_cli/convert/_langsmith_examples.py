@@ -29,6 +29,8 @@ def few_shot(node: Json, where: str, draft: Draft, translated: Translate) -> Non
         return
     _unused(rows, [shape], where, draft)
     between = said.get("example_separator", "\n\n")
+    if not isinstance(between, str):
+        raise UsageError(f"{where}: its example_separator is no text: {between!r:.40}", hint="write it as a text there")
     form = said.get("template_format", "f-string")
     ends = [translated(str(said.get(key) or ""), form, where, draft) for key in ("prefix", "suffix")]
     shown = [literal(_filled(shape, row)) for row in rows]

@@ -9,6 +9,7 @@ from llmops_cli.convert._langsmith_examples import few_shot
 from llmops_cli.convert._langsmith_roles import ROLES
 from llmops_cli.convert._langsmith_tree import Node, arguments, kind
 from llmops_cli.convert._own import take_own
+from llmops_cli.convert._printed import values_there
 from llmops_cli.errors import UsageError
 from llmops_cli.model.exchange import Json
 from llmops_cli.model.prompt import Message, Prompt, digest
@@ -190,19 +191,26 @@ def translated(text: str, form: Json, where: str, draft: Draft) -> str:
             draft.variable(name)
         return made
     if form == "mustache":
-        made, variables = _mustache.to_jinja(text, where)
-        draft.note("values were escaped as HTML by Mustache there; here they are sent as they are")
-        for name, spec in variables.items():
-            types = spec.get("type")
-            draft.variable(name, {"type": types if "array" in (types or ()) else "string"})
-        return made
+        return _mustached(text, where, draft)
     if form == "jinja2":
+        for note in values_there(text):
+            draft.note(note)
         for name in sorted(names_of(text)):
             draft.variable(name, {"type": ANY})
         if text.endswith("\n"):
             draft.note("formatting: the newline at the end of a Jinja template was dropped there; here it is, too")
         return text.removesuffix("\n")
     raise UsageError(f"the template format {form!r} is not known", hint="f-string, mustache or jinja2")
+
+
+def _mustached(text: str, where: str, draft: Draft) -> str:
+    made, variables = _mustache.to_jinja(text, where)
+    draft.note("values were escaped as HTML by Mustache there; here they are sent as they are")
+    asked = _mustache.asked(text)
+    for name, spec in variables.items():
+        kind = {"type": spec["type"] if "array" in spec["type"] else "string"}
+        draft.variable(name, kind if name in asked else {**kind, "default": ""})
+    return made
 
 
 def names_of(text: str) -> frozenset[str]:

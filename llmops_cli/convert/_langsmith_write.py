@@ -12,6 +12,7 @@ from llmops_cli.convert._langsmith_tree import PROMPTS, constructor, template
 from llmops_cli.convert._names import NO_MODEL
 from llmops_cli.convert._own import is_edited, own_of
 from llmops_cli.convert._plain import slug
+from llmops_cli.convert._printed import printed_booleans
 from llmops_cli.model.exchange import Exported, Json, Loss
 from llmops_cli.model.prompt import Prompt, digest
 
@@ -51,6 +52,7 @@ def manifest_of(prompt: Prompt) -> tuple[dict[str, Any], tuple[Loss, ...], tuple
     flat = flatten(prompt)
     losses = list(flat.losses)
     messages = _messages(prompt, flat, kept, losses)
+    flat.notes += printed_booleans(prompt, "LangChain")
     body = _prompt_node(prompt, kept, messages)
     model = kept.get("model")
     last = None

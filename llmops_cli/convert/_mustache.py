@@ -63,6 +63,25 @@ def to_jinja(
     return "".join(writer.parts), {name: said[name] for name in dict.fromkeys([*writer.printed, *writer.tested])}
 
 
+def asked(text: str) -> frozenset[str]:
+    """Return the names that a caller must give: those of prints and sections that stand in no other section."""
+    depth, names = 0, set()
+    for tag in _TAG.finditer(text):
+        sign, name = tag["sign"] or "", (tag["raw"] or tag["name"] or "").strip()
+        if not depth and tag["note"] is None and sign != "/":
+            names.add(name.partition(".")[0])
+        depth += 1 if sign in ("#", "^") else -1 if sign == "/" else 0
+    return frozenset(names)
+
+
+def printed_there(text: str) -> list[str]:
+    """Return notes on values that Python's mustache prints otherwise."""
+    if re.search(r"\{\{\s*[A-Za-z_.]", text) is None:
+        return []
+    escaped = "`{{x}}` writes <, >, & and quotes as HTML there, and prints them as they are here"
+    return [escaped, "its mustache prints a boolean as true here, and printed True there"]
+
+
 def _standalone(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the span of a tag, with its whole line where nothing else stands in it."""
     line = text.rfind("\n", 0, start) + 1

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from llmops_cli.convert._promptfoo_prompts import PROGRAMS, Shelf
-from llmops_cli.convert._source import beside, text_of, yaml_of
+from llmops_cli.convert._source import beside, json_of, text_of, yaml_of
 from llmops_cli.errors import UsageError
 from llmops_cli.ingest.promptfoo import build
 from llmops_cli.model.exchange import Json
@@ -13,6 +13,8 @@ from llmops_cli.model.exchange import Json
 MOST = 10_000
 KNOWN = frozenset({"vars", "assert", "description", "metadata", "options"})
 ASSERTION = frozenset({"type", "value", "weight", "metric"})
+OWN: Mapping[str, type] = {"tags": list, "critical": bool, "never": bool, "context": list, "messages": list}
+"""What a case of ours says and a test has no word for: it stands in the test's `metadata.llmops`."""
 Case = dict[str, Any]
 
 
@@ -49,7 +51,8 @@ def _tests(said: Json, shelf: Shelf) -> Iterator[Json]:
             hint = "CSV and JSONL: llmops evalset import FILE; what a program makes: save it as YAML"
             shelf.lose("tests", f"{target} is not here, or is no YAML", hint)
             continue
-        value = yaml_of(text_of(shelf.files[path], path), path)
+        text = text_of(shelf.files[path], path)
+        value = json_of(text, path) if path.endswith(".json") else yaml_of(text, path)
         yield from value if isinstance(value, list) else [value]
 
 
@@ -73,8 +76,18 @@ def _expanded(test: Mapping[str, Json], base: Mapping[str, Json], where: str, sh
         if isinstance(test.get("description"), str) and test["description"]:
             case["id"] = test["description"]
         if metadata := {**_mapping(base.get("metadata")), **_mapping(test.get("metadata"))}:
-            case["metadata"] = metadata
+            case |= _own(metadata, where, shelf)
         yield case
+
+
+def _own(metadata: dict[str, Json], where: str, shelf: Shelf) -> Case:
+    """Return what an export of ours wrote into the metadata, taken out of it, and the rest."""
+    said = metadata.get("llmops")
+    own = {key: value for key, value in _mapping(said).items() if type(value) is OWN.get(key)}
+    for key in sorted(set(_mapping(said)) - set(own)):
+        shelf.lose(f"{where}.metadata.llmops.{key}", "is nothing that an export of ours writes, and is not read")
+    rest = {key: value for key, value in metadata.items() if key != "llmops" or not isinstance(value, Mapping)}
+    return {**own, **({"metadata": rest} if rest else {})}
 
 
 def _vars(said: Json, where: str, shelf: Shelf) -> dict[str, Json]:
@@ -152,7 +165,7 @@ def _named(cases: list[Case]) -> list[Case]:
         name = str(case.get("id") or f"case-{place:03}")
         seen[name] = seen.get(name, 0) + 1
         case["id"] = name if seen[name] == 1 else f"{name}-{seen[name]}"
-    order = ("id", "inputs", "expected", "checks", "metadata")
+    order = ("id", "inputs", "expected", *OWN, "checks", "metadata")
     return [{key: case[key] for key in order if key in case} for case in cases]
 
 

@@ -6,16 +6,19 @@ from typing import Any
 
 from llmops_cli.convert._config import config_of
 from llmops_cli.convert._escape import literal
-from llmops_cli.convert._flat import Code, Include, Name, Part, Turn, flatten
+from llmops_cli.convert._flat import Code, Flat, Include, Name, Part, Turn, flatten
+from llmops_cli.convert._nunjucks import rarely, sets_in_loops
 from llmops_cli.convert._own import own_of
+from llmops_cli.convert._printed import kinds, printed_numbers
 from llmops_cli.convert._promptfoo_providers import provider_of
-from llmops_cli.convert._promptfoo_text import is_shared, to_nunjucks
+from llmops_cli.convert._promptfoo_rows import test_of
+from llmops_cli.convert._promptfoo_text import asks_whether_empty, to_nunjucks, unshared
 from llmops_cli.model.exchange import Exported, Json, Loss
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.report.yaml_text import dump
 
+HINT = "write the prompt without it"
 FILE = "promptfooconfig.yaml"
-NOT_OPTIONS = ("type", "not", "primary", "name", "gate")
 Row = Mapping[str, Json]
 
 
@@ -46,8 +49,31 @@ def write_with_cases(prompt: Prompt, cases: Sequence[Row], scorers: Sequence[Row
         others = kept["providers"] if isinstance(kept.get("providers"), list) else []
         document["providers"] = [{"id": provider, **said} if said else provider, *others]
     if cases:
-        document["tests"] = [_test(case, scorers, losses) for case in cases]
-    return Exported({FILE: dump(document).encode()}, tuple(dict.fromkeys(losses)), tuple(flat.notes))
+        document["tests"] = [test_of(case, scorers, losses) for case in cases]
+    losses += _truths(prompt)
+    notes = dict.fromkeys([*flat.notes, *_rare(flat), *printed_numbers(prompt)])
+    return Exported({FILE: dump(document).encode()}, tuple(dict.fromkeys(losses)), tuple(notes))
+
+
+def _truths(prompt: Prompt) -> list[Loss]:
+    """Return a loss for each list or mapping whose truth decides something."""
+    text = "\n".join([*(message.content for message in prompt.texts), *prompt.includes.values()])
+    return [
+        Loss(
+            f"variables.{variable.name}",
+            "is a list or a mapping: an empty one is true there, and false here",
+            "compare its length: {% if x | length > 0 %}",
+        )
+        for variable in prompt.variables
+        if {"array", "object"} & kinds(variable) and asks_whether_empty(text, variable.name)
+    ]
+
+
+def _rare(flat: Flat) -> list[str]:
+    """Return notes on code that unusual values show as another language."""
+    turns = [turn for turn in flat.turns if isinstance(turn, Turn)]
+    code = [part.text for turn in turns for part in turn.parts if isinstance(part, Code)]
+    return [f"promptfoo: {what}" for each in code for what in rarely(each)]
 
 
 def _only_ours(prompt: Prompt) -> list[Loss]:
@@ -76,6 +102,10 @@ def _body(prompt: Prompt, kept: Mapping[str, Json], turns: Sequence[Any], losses
 
 
 def _text(turn: Turn, losses: list[Loss]) -> str:
+    whole = "".join(part.text if isinstance(part, Code) else "" for part in turn.parts)
+    if sets_in_loops(whole):
+        said = "a name that is set in a loop keeps its value after the turn there"
+        losses.append(Loss(turn.path, said, "write the prompt without it"))
     return "".join(_part(part, turn.path, losses) for part in turn.parts)
 
 
@@ -84,59 +114,13 @@ def _part(part: Part, path: str, losses: list[Loss]) -> str:
         case Name(name, written):
             return written or f"{{{{ {name} }}}}"
         case Code(code):
-            if not is_shared(code):
-                losses.append(Loss(path, f"Nunjucks does not know {code[:60]!r}", "write the prompt without it"))
+            if why := unshared(code):
+                losses.append(Loss(path, f"Nunjucks is another language in {code[:60]!r}: {why}", HINT))
             return to_nunjucks(code)
         case Include(target):
             return target
         case text:
-            return literal(text)
-
-
-def _test(case: Row, scorers: Sequence[Row], losses: list[Loss]) -> dict[str, Json]:
-    test: dict[str, Json] = {"description": case["id"], "vars": dict(case["inputs"])}
-    if any(isinstance(value, list) for value in case["inputs"].values()):
-        test["options"] = {"disableVarExpansion": True}
-    asserts = []
-    for scorer in [*scorers, *case.get("checks", ())]:
-        if scorer.get("type") == "exact" and case.get("expected") is None:
-            continue  # there is nothing to compare with
-        made = _assert(scorer, case.get("expected"))
-        if made is None:
-            name = scorer.get("type")
-            losses.append(Loss("evals", f"promptfoo has no assertion for the scorer {name}", "write one there"))
-        else:
-            asserts.append(made)
-    if asserts:
-        test["assert"] = asserts
-    return test
-
-
-def _assert(scorer: Row, expected: Json) -> dict[str, Json] | None:
-    prefix = "not-" if scorer.get("not") else ""
-    options = {key: value for key, value in scorer.items() if key not in NOT_OPTIONS}
-    match scorer.get("type"):
-        case "exact" if not options and not prefix and expected is not None:
-            return {"type": "equals", "value": expected}
-        case "json_valid" if not options:
-            return {"type": f"{prefix}is-json"}
-        case "regex" if set(options) == {"pattern"}:
-            return {"type": f"{prefix}regex", "value": options["pattern"]}
-        case "contains":
-            return _contains(options, prefix, expected)
-        case _:
-            return None
-
-
-def _contains(options: dict[str, Json], prefix: str, expected: Json) -> dict[str, Json] | None:
-    small = options.pop("ignore_case", False)
-    if not options and isinstance(expected, str):
-        options = {"value": expected}
-    if len(options) != 1 or (small and "value" not in options):
-        return None
-    key, value = next(iter(options.items()))
-    names = {"value": "icontains" if small else "contains", "all": "contains-all", "any": "contains-any"}
-    return {"type": f"{prefix}{names[key]}", "value": value} if key in names else None
+            return literal(text).replace("#}", "{{ '#}' }}")  # the end of no comment is an error there
 
 
 def _mapping(value: Json) -> Mapping[str, Json]:

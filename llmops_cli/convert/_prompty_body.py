@@ -1,21 +1,23 @@
 """The body of a `.prompty` file ↔ messages of ours: role lines, mustache, what is missing prints nothing."""
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from llmops_cli.convert import _mustache
 from llmops_cli.convert._draft import Draft
 from llmops_cli.convert._escape import literal
 from llmops_cli.convert._flat import Code, Name, Turn, flatten
+from llmops_cli.convert._printed import printed_booleans, values_there
 from llmops_cli.convert._prompty_ends import trimmed, untrimmed
 from llmops_cli.convert._prompty_optional import filled, unfilled
-from llmops_cli.convert._prompty_roles import BOUNDARY, Part, split
+from llmops_cli.convert._prompty_roles import BOUNDARY, Part, hides_role, split
 from llmops_cli.convert._prompty_schema import ANY
 from llmops_cli.errors import FindingsError
 from llmops_cli.model.exchange import Loss
 from llmops_cli.model.prompt import Message, Placeholder, Prompt
 from llmops_cli.render.environment import environment
+from llmops_cli.render.pieces import split as pieces_of
 from llmops_cli.render.syntax import Syntax
 from llmops_cli.render.syntax import read as read_syntax
 
@@ -44,6 +46,9 @@ def body(draft: Draft, text: str, line: int, form: str) -> None:
         _jinja(draft, found.parts)
     else:
         _mustached(draft, found.parts)
+    if len(draft.messages) > 1 and draft.messages[-1].get("content") == "":
+        draft.messages.pop()
+        draft.note(f"{draft.path}: its last message is empty, and Prompty sends none for it: it is left out")
     shown = {part.thread for part in found.parts if part.thread}
     if not shown:  # as Prompty does it: turns that no place is named for come last
         draft.messages += [{"placeholder": draft.name(name)} for name in threads]
@@ -58,9 +63,14 @@ def _add(draft: Draft, part: Part, content: str) -> None:
     if draft.extra.get("format") == "v1" and _IMAGE.search(content):
         draft.lose(f"line {part.line}", "an image in the text, which Prompty v1 would send as one", "ours is text only")
     draft.say(part.role, content)
+    pieces = list(pieces_of(part.text))
+    if pieces and "print" in (pieces[0].kind, pieces[-1].kind):
+        draft.note(f"{draft.path}: empty lines that a value brings to the ends of a message go there, and stay here")
 
 
 def _jinja(draft: Draft, parts: list[Part]) -> None:
+    for note in values_there("\n".join(part.text for part in parts)):
+        draft.note(f"{draft.path}: {note}")
     syntaxes = [read_syntax(environment({}, {}), part.text) if part.text else Syntax() for part in parts]
     bound = {name for syntax in syntaxes for name in syntax.bound}
     for part, syntax, after in zip(parts, syntaxes, [*parts[1:], None], strict=False):
@@ -99,6 +109,8 @@ def _declare(draft: Draft, name: str) -> None:
 
 
 def _mustached(draft: Draft, parts: list[Part]) -> None:
+    for note in _mustache.printed_there("\n".join(part.text for part in parts)):
+        draft.note(f"{draft.path}: {note}")
     types = {name: str(spec.get("type")) for name, spec in draft.variables.items()}
     for part in parts:
         if part.thread:
@@ -127,17 +139,33 @@ def written(
         said = [_flat(turn, prompt) for turn in flat.turns]
     if names:
         losses.append(Loss("variables", f"{', '.join(names.values())} are written under our names", "--lossy"))
+    notes += printed_booleans(prompt, "Prompty")
+    notes += _json_of([text for role, text, _ in said if role])
     lines = []
-    for role, text, path in said:
+    for place, (role, text, path) in enumerate(said):
         if not role:
             lines.append(_turns(text) if old else f"{{{{{text}}}}}\n")
             continue
-        if any(BOUNDARY.fullmatch(line) for line in text.split("\n")):
-            losses.append(Loss(path, "a line that Prompty would read as a role line", "word it differently"))
+        after = any(other for other, *_ in said[place + 1 :])
+        losses += [Loss(path, *why) for why in _unsaid(text, last=place > 0 and not after, followed=after)]
         if text != text.strip("\n"):
             notes.append(f"{path}: Prompty trims the empty lines at the ends")
         lines.append(f"{role}:\n{text.strip(chr(10))}\n")
     return "\n".join(lines), notes
+
+
+def _unsaid(text: str, *, last: bool, followed: bool) -> Iterator[tuple[str, str]]:
+    """Yield what Prompty would read otherwise in a message. `followed`: a role line stands below it."""
+    if any(BOUNDARY.fullmatch(line) or hides_role(line) for line in text.split("\n")):
+        yield "a line that Prompty would read as a role line", "word it differently"
+    if _EATS_BEFORE.match(text) or (followed and _EATS_AFTER.search(text)):
+        yield "`-` trims the line end beside a role line", "leave the `-` out there"
+    if last and not text.strip("\n"):
+        yield "Prompty sends no message for an empty one at the end", "leave it out, or write a text into it"
+
+
+def _json_of(texts: Sequence[str]) -> list[str]:
+    return [note for note in values_there("\n".join(texts)) if "tojson" in note]
 
 
 def _turns(name: str) -> str:

@@ -15,6 +15,7 @@ ROLES = ("system", "user", "assistant", "developer")
 BOUNDARY = re.compile(rf"(?i)\s*+(?:#\s*+)?({'|'.join(ROLES)})(\[[^\]\n]*\])?\s*:\s*")
 # `{{item.role}}:` on a line of its own: the value is to decide whose message it is.
 _DYNAMIC = re.compile(r"\s*+(?:#\s*+)?\{\{[^{}]*\brole\b[^{}]*\}\}\s*+(\[[^\]\n]*\]\s*+)?:\s*+")
+_SILENT = re.compile(r"\{%[^{}]*+(?<=%)\}|\{#[^{}]*+(?<=#)\}")
 _COMMENTS = re.compile(r"(?:\s|\{#.*?#\})*", re.DOTALL)
 _NAME = re.compile(r"\{\{[-+]?\s*([A-Za-z_][A-Za-z0-9_]*)\s*[-+]?\}\}")
 _OPENS = re.compile(r"\{%[-+]?\s*(if|for|filter|with|macro|call|block|set\s+\w+\s*[-+]?%)")
@@ -67,6 +68,8 @@ def split(text: str, line: int, threads: Collection[str] = (), *, jinja: bool = 
         elif found is not None and depths[index]:
             where = "a comment or raw text" if depths[index] < 0 else "a condition or a loop"
             body.refused.append((line + index, f"the role line `{each.strip()}` stands inside {where}"))
+        elif found is None and jinja and hides_role(each):
+            body.refused.append((line + index, f"in `{each.strip()[:40]}` code stands beside a role line"))
         elif found is not None:
             starts.append((found[1].lower(), found[2] or "", index + 1))
     ends = [start - 1 for _, _, start in starts[1:]] + [len(lines)]
@@ -76,6 +79,12 @@ def split(text: str, line: int, threads: Collection[str] = (), *, jinja: bool = 
             part = Part(role or "system", content, line + start, attributes, opened=bool(role))
             _add(body, part, {*threads, *body.turns})
     return body
+
+
+def hides_role(line: str) -> bool:
+    """Return whether a line may become a role line once its code is rendered."""
+    bare = _SILENT.sub("", line)
+    return bare != line and BOUNDARY.fullmatch(bare) is not None
 
 
 def _turns_as_names(text: str, body: Body) -> str:

@@ -76,8 +76,10 @@ def schema(draft: Draft, spec: Mapping[str, Json], path: str) -> dict[str, Json]
 def _type(draft: Draft, spec: Mapping[str, Json], path: str) -> dict[str, Json]:
     kind = spec.get("kind", spec.get("type"))
     kind = {"list": "array", "bool": "boolean"}.get(kind, kind) if isinstance(kind, str) else kind
+    if kind == "any" or (kind is None and "default" not in spec):
+        return {"type": list(ANY)}
     if kind is None:
-        return {"type": list(ANY) if "default" not in spec else TYPES[kind_of(spec["default"])]}
+        return {"type": TYPES[kind_of(spec["default"])]}
     if not isinstance(kind, str) or kind not in TYPES:
         draft.lose(f"{path}.kind", f"the kind {kind!r} has no counterpart", f"one of {', '.join(TYPES)}, thread")
         return {"type": "string"}
@@ -86,7 +88,9 @@ def _type(draft: Draft, spec: Mapping[str, Json], path: str) -> dict[str, Json]:
 
 def _inner(draft: Draft, spec: Mapping[str, Json], path: str) -> dict[str, Json]:
     made: dict[str, Json] = {}
-    if isinstance(spec.get("items"), dict):
+    if spec.get("items") == {"kind": "any"}:
+        pass  # as an export writes a list of anything: Prompty loads none without `items`
+    elif isinstance(spec.get("items"), dict):
         made["items"] = schema(draft, spec["items"], f"{path}.items")
     elif "items" in spec:
         draft.lose(f"{path}.items", "`items` is one property", "write a mapping with a kind")
@@ -131,7 +135,7 @@ def _property(name: str, spec: Json, *, required: bool = False) -> dict[str, Jso
     if said != ANY and (not isinstance(said, str) or said not in KINDS):
         return None
     made: dict[str, Json] = {"name": name} if name else {}
-    made |= {} if said == ANY else {"kind": KINDS[said]}
+    made["kind"] = "any" if said == ANY else KINDS[said]
     made |= {
         theirs: spec[ours] for theirs, ours in (("description", "description"), ("default", "default")) if ours in spec
     }
@@ -149,8 +153,8 @@ def _property(name: str, spec: Json, *, required: bool = False) -> dict[str, Jso
 
 
 def _nested(spec: Mapping[str, Json]) -> Iterator[tuple[str, Json]]:
-    if "items" in spec:
-        yield "items", _property("", spec["items"])
+    if "items" in spec or spec.get("type") in ("array", ["array", "null"]):
+        yield "items", _property("", spec.get("items", {"type": ANY}))
     if "properties" in spec or "required" in spec:
         inner = {key: spec[key] for key in ("properties", "required") if key in spec}
         yield "properties", properties_of({"type": "object", **inner})

@@ -131,9 +131,8 @@ def header(prompt: Prompt, kept: Mapping[str, Json], losses: list[Loss]) -> dict
     before = rest.get("model") if isinstance(rest.get("model"), dict) else {}
     before = before or {}
     silent = Draft("prompty", prompt.id)
-    known = next(
-        (name for key in ("configuration", "connection") if (name := _deployment(silent, before.get(key) or {}))), ""
-    )
+    places = [before[key] for key in ("configuration", "connection") if isinstance(before.get(key), dict)]
+    known = next((name for place in places if (name := _deployment(silent, place))), "")
     if prompt.model not in (NO_MODEL, known):
         parameters["model"] = prompt.model
     place = "options" if "connection" in before and "configuration" not in before else "parameters"

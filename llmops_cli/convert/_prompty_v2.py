@@ -110,7 +110,7 @@ def _tools(draft: Draft, source: Taking) -> None:
 def _bindings(said: Json) -> list[str]:
     if isinstance(said, dict):
         return list(said)
-    return [str(item.get("name")) for item in said or () if isinstance(item, dict)]
+    return [str(item.get("name")) for item in said if isinstance(item, dict)] if isinstance(said, list) else []
 
 
 def template(draft: Draft, source: Taking) -> str:

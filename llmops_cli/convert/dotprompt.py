@@ -18,6 +18,7 @@ from llmops_cli.convert._draft import Draft, imported
 from llmops_cli.convert._handlebars_spell import plain_text
 from llmops_cli.convert._header import split
 from llmops_cli.convert._names import slug
+from llmops_cli.convert._printed import printed_numbers
 from llmops_cli.convert._source import json_of, mapping_of, text_of, yaml_of
 from llmops_cli.convert._yaml_out import dump
 from llmops_cli.errors import LlmopsError, UsageError
@@ -29,6 +30,8 @@ Json = Any
 SUFFIX = ".prompt"
 SCHEMA = ".schema.json"
 READS_BESIDE = (SUFFIX, SCHEMA)
+KEEPS_COMMENTS = True
+"""The header's text is kept under x-dotprompt, where an export would not write it so."""
 
 
 def read(files: Files, name: str) -> Imported:
@@ -53,14 +56,15 @@ def write(prompt: Prompt) -> Exported:
     made = out.body_of(prompt)
     if _differing(prompt, made.text):
         made = out.body_of(prompt, guarded=True)
-    losses = made.losses
+    losses = made.losses + out.unsaid(prompt)
     if _differing(prompt, made.text):
         message = "the white space or the text of a message cannot be said in Handlebars"
         losses.append(Loss("messages", message, "put tags on lines of their own"))
     listed = out.listed(prompt, made, lambda text, defaults: _body_alone(text, defaults).variables)
     text = _file(prompt, header.said(heading.header_of(prompt, listed, losses)), made.text)
     path = f"{prompt.id}{SUFFIX}"
-    return Exported({path: text.encode("utf-8", "surrogatepass")}, tuple(dict.fromkeys(losses)), _notes(prompt, text))
+    notes = (*_notes(prompt, text), *printed_numbers(prompt))
+    return Exported({path: text.encode("utf-8", "surrogatepass")}, tuple(dict.fromkeys(losses)), notes)
 
 
 def _file(prompt: Prompt, said: Mapping[str, Json], template: str) -> str:

@@ -66,7 +66,7 @@ def _prompt(draft: Draft, ident: str, files: Files) -> list[Foreign]:
 
 def _output(draft: Draft, source: Taking) -> None:
     form, schema = source.see("responseFormat"), source.see("jsonSchema")
-    if form not in _FORMATS:
+    if not isinstance(form, str) or form not in _FORMATS:
         if form is not None:
             draft.lose("responseFormat", f"{form!r} is no format", f"one of {', '.join(_FORMATS)}")
         return
@@ -93,15 +93,17 @@ def _messages(draft: Draft, source: Taking) -> None:
         raise FindingsError("no `messages:` list", where=draft.path, hint="each message has a role and a content")
     for item in items:
         role, content = item.see("role"), item.see("content")
-        if not isinstance(role, str) or role.lower() not in ROLES or not isinstance(content, str):
-            draft.lose(item.at("role"), f"a message of role {role!r} has no place here", f"roles: {', '.join(ROLES)}")
+        known = isinstance(role, str) and role.lower() in ROLES and isinstance(content, str)
+        if not known or item.see("tool_calls"):
+            what = "with tool_calls" if item.see("tool_calls") else f"of role {role!r}"
+            draft.lose(item.at("role"), f"a message {what} has no place here", f"roles: {', '.join(ROLES)}")
             draft.put_aside(item)
             continue
         item.take("role")
         item.take("content")
         if re.search(r"\{\{\s+[\w.-]+\s*\}\}|\{\{[\w.-]+\s+\}\}", content):
             draft.note(f"{draft.path}: `{{{{ x }}}}` with spaces stays text, as GitHub Models leaves it")
-        draft.say(role.lower(), substituted(content, PLACEHOLDER, draft.variable))
+        draft.say(str(role).lower(), substituted(content, PLACEHOLDER, draft.variable))
 
 
 def write(prompt: Prompt) -> Exported:

@@ -81,10 +81,13 @@ def to_jinja(draft: Draft, text: str, where: str) -> str:
 def _defaults(draft: Draft, source: Taking) -> None:
     """Give the variables their defaults; one that no text uses is left, and kept."""
     said = source.into("defaults")
-    kinds = ((bool, "boolean"), (int, "integer"), (float, "number"), (list, "array"), (dict, "object"))
+    kinds = ((int, "integer"), (float, "number"))
     for ours, foreign in draft.names.items():
         if ours in draft.variables and said.see(foreign) is not None:
             value = said.take(foreign)
+            if isinstance(value, (bool, list, dict)):  # a string.Template prints what Python does
+                draft.note(f"{draft.path}: the default of {ours} is the text {str(value)!r:.60}, as llm prints it")
+                value = str(value)
             kind = next((word for type_, word in kinds if isinstance(value, type_)), "string")
             types = ["string", kind] if kind != "string" else kind  # callers give `-p name value`: always a text
             draft.variables[ours] = {"type": types, "default": value}

@@ -69,7 +69,8 @@ def _versions(value: Json, path: str) -> tuple[list[dict[str, Json]], list[Loss]
 def _when(item: Mapping[str, Json]) -> dict[str, Json]:
     """Return what a version says of itself: its name, its labels, its author, its message."""
     aliases = item.get("aliases")
-    names = [alias.get("alias") if isinstance(alias, dict) else alias for alias in aliases or ()]
+    named = aliases if isinstance(aliases, list) else ()
+    names = [alias.get("alias") if isinstance(alias, dict) else alias for alias in named]
     message = item.get("commit_message") or item.get("description")
     author = item.get("user_id") or item.get("created_by")
     made: dict[str, Json] = {"name": str(item["version"])} if "version" in item else {}
@@ -124,6 +125,7 @@ def _first(tags: Taking, names: tuple[str, ...]) -> Json:
 def _messages(draft: Draft, items: list[Json]) -> None:
     for index, item in enumerate(items):
         good = isinstance(item, dict) and item.get("role") in ROLES and isinstance(item.get("content"), str)
+        good = good and not item.get("tool_calls")
         if not good:
             draft.lose(f"template.{index}", "it is no text message", f"roles: {', '.join(ROLES)}; it is kept")
             draft.extra.setdefault("lost", {})[f"template.{index}"] = item

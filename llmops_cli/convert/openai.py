@@ -24,6 +24,7 @@ from llmops_cli.model.exchange import Files, Foreign, Imported, Loss, Version
 Json = Any
 
 READS_BESIDE = (BESIDE,)
+CALLS = ("tool_calls", "function_call")
 ROLES = ("system", "developer", "user", "assistant")
 
 
@@ -195,8 +196,9 @@ def _messages(draft: Draft, source: Taking) -> None:
 
 def _message(draft: Draft, item: Taking) -> None:
     role, text = item.see("role"), _text(item)
-    if role not in ROLES or text is None:
-        what = item.see("type") or f"role {role!r}"
+    calls = next((key for key in CALLS if item.see(key)), "")
+    if role not in ROLES or text is None or calls:
+        what = calls or item.see("type") or f"role {role!r}"
         draft.lose(item.path, f"an item that is no text message: {what}", "it is kept under x-openai, and not sent")
         draft.put_aside(item)
         return

@@ -26,7 +26,7 @@ from llmops_cli.convert._promptfoo_text import (
     walks_keys,
 )
 from llmops_cli.convert._promptfoo_write import write, write_with_cases
-from llmops_cli.convert._source import mapping_of, text_of, yaml_of
+from llmops_cli.convert._source import json_of, mapping_of, text_of, yaml_of
 from llmops_cli.errors import UsageError
 from llmops_cli.model.exchange import Files, Foreign, Imported, Json
 
@@ -56,7 +56,9 @@ def read(files: Files, name: str) -> Imported:
     """Return the prompts of one configuration, all judged by its tests."""
     path = _config(files, name)
     shelf = Shelf(files, path, [])
-    config = mapping_of(yaml_of(text_of(files[path], path), path), path, "a promptfoo configuration")
+    text = text_of(files[path], path)
+    said = json_of(text, path) if path.endswith(".json") else yaml_of(text, path)
+    config = mapping_of(said, path, "a promptfoo configuration")
     notes = _rest(config, shelf)
     cases = cases_of(config, shelf)
     drafts = [(raw, _draft(raw, config, shelf)) for raw in prompts_of(config.get("prompts"), shelf)]
@@ -67,8 +69,8 @@ def read(files: Files, name: str) -> Imported:
         raise UsageError("no `prompts:`", where=path, hint="tests alone: llmops evalset import --from promptfoo")
     own = slug(posixpath.basename(path).rpartition(".")[0].removesuffix("config")) or "promptfoo"
     metadata = config.get("metadata")
-    said = metadata.get("llmops") if isinstance(metadata, Mapping) else None
-    prompts = _prompts(drafts, cases, own, shelf, said)
+    ours = metadata.get("llmops") if isinstance(metadata, Mapping) else None
+    prompts = _prompts(drafts, cases, own, shelf, ours)
     notes += [note for _, draft in drafts for note in draft.notes]
     losses = [*shelf.losses, *(loss for _, draft in drafts for loss in draft.losses)]
     return Imported(tuple(prompts), tuple(dict.fromkeys(losses)), tuple(dict.fromkeys(notes)))

@@ -4,15 +4,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from llmops_cli.errors import UsageError
+from llmops_cli.flow.fmt import form
 from llmops_cli.flow.lint import lint
 from llmops_cli.flow.overlay import Overlay
 from llmops_cli.flow.project import Project, with_tree
 from llmops_cli.flow.registry import read, read_prompt
 from llmops_cli.flow.validate import check_evalset
 from llmops_cli.ingest.cases import lines
+from llmops_cli.load.yaml_nodes import UnformattableError
 from llmops_cli.model.exchange import MARK, Foreign, Status, Version, mark_of
 from llmops_cli.model.problem import Problem
 from llmops_cli.model.prompt import Prompt
+from llmops_cli.report.yaml_layout import EVALSET, PROMPT
 from llmops_cli.report.yaml_text import dump
 
 Texts = Mapping[str, bytes]
@@ -64,10 +67,18 @@ def texts_of(folder: str, path: str, name: str, version: Version) -> Texts:
     """Return the files of one version: the prompt's own, and those it includes or points to."""
     document = {"schema": "llmops/prompt@1", "id": name, **version.document}
     try:
-        own = dump(document).encode("utf-8")
+        own = _formed(dump(document), PROMPT)
     except (ValueError, UnicodeEncodeError) as error:
         raise UsageError(f"{name} cannot be written as YAML: {error}", hint="NaN, or half a surrogate pair") from error
     return {path: own, **{_inside(folder, place): text.encode("utf-8") for place, text in version.files.items()}}
+
+
+def _formed(text: str, order: Sequence[str]) -> bytes:
+    """Return a text as `fmt` writes it, so that the first `fmt` after an import has nothing to do."""
+    try:
+        return form(text, order).encode("utf-8")
+    except UnformattableError:
+        return text.encode("utf-8")
 
 
 def marked(project: Project, tool: str, path: str, name: str, version: Version) -> Version:
@@ -110,7 +121,7 @@ def expect(project: Project, coming: Coming, known: Prompt | None, sharing: Sequ
     judged = list(sharing) or [prompt.id]
     document = {"schema": "llmops/evalset@1", "id": name, "data": f"{base}.jsonl", "prompts": judged}
     files = {
-        f"{folder}/{name}.yaml": dump({**document, "scorers": scorers}).encode("utf-8"),
+        f"{folder}/{name}.yaml": _formed(dump({**document, "scorers": scorers}), EVALSET),
         f"{folder}/{name}.jsonl": lines(prompt.cases).encode("utf-8"),
     }
     there = {path: _there(project, path) for path in files}

@@ -1,6 +1,6 @@
 """Releases and labels of a project → a bundle of them, each release verified."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -10,7 +10,7 @@ from llmops_cli.flow.project import Project
 from llmops_cli.flow.released import Shelf
 from llmops_cli.load import labels as label_files
 from llmops_cli.load import releases as release_files
-from llmops_cli.model.bundle import Bundle, Frozen
+from llmops_cli.model.bundle import Bundle, Frozen, endpoint_of, own_endpoints
 from llmops_cli.model.frozen import freeze
 from llmops_cli.model.release import Label
 
@@ -35,13 +35,21 @@ def gather(project: Project, ids: Sequence[str], labels: Sequence[str], *, every
             wanted[name] |= _serving(project, label, name)
     wanted = {name: versions for name, versions in wanted.items() if versions}
     _something(project, chosen, wanted, ids)
+    prompts = {
+        name: {version: _frozen(shelf, name, version) for version, shelf in versions.items()}
+        for name, versions in wanted.items()
+    }
     return Bundle(
-        {
-            name: {version: _frozen(shelf, name, version) for version, shelf in versions.items()}
-            for name, versions in wanted.items()
-        },
+        prompts,
         {label.name: {name: label.serves[name] for name in wanted if name in label.serves} for label in found},
+        endpoints=_endpoints(project, (one for versions in prompts.values() for one in versions.values())),
     )
+
+
+def _endpoints(project: Project, releases: Iterable[Frozen]) -> tuple[str, ...]:
+    known = own_endpoints(project.settings.endpoints)
+    models = (one.content.get("resolved_model") or one.content["model"] for one in releases)
+    return tuple(sorted({name for model in models if (name := endpoint_of(model, known))}))
 
 
 def _chosen_ids(

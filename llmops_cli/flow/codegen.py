@@ -1,6 +1,6 @@
 """Prompts of the working tree or of a label → a module of typed functions."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 
 from llmops_cli.errors import FindingsError, UnknownNameError
 from llmops_cli.flow.bundle import gather
@@ -53,7 +53,7 @@ def python(prompts: Sequence[Prompt], label: str) -> str:
     return codegen_py.module(prompts, label)
 
 
-def typescript(prompts: Sequence[Prompt], label: str) -> str:
+def typescript(prompts: Sequence[Prompt], label: str, endpoints: Container[str] = ()) -> str:
     """Return the TypeScript module. Raises `FindingsError` that names each prompt which TypeScript cannot render."""
     scripts, refused = [], []
     for prompt in prompts:
@@ -65,4 +65,4 @@ def typescript(prompts: Sequence[Prompt], label: str) -> str:
         hint = "name the others, or load these from Python; TypeScript renders text with {{ name }} only"
         head = f"{len(refused)} of {len(prompts)} prompts cannot be written"
         raise FindingsError("\n  ".join([head, *refused]), hint=hint)
-    return codegen_ts.module(scripts, label)
+    return codegen_ts.module(scripts, label, endpoints)

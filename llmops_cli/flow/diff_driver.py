@@ -14,7 +14,7 @@ def difference(path: str, old: Path, new: Path, *, folder: Path, color: bool = F
 
     Includes are read from the working tree for both sides. Where a side is no valid prompt, lines are compared.
     """
-    from llmops_cli.compare.prompts import diff
+    from llmops_cli.flow.diff import compared
     from llmops_cli.report.diff_text import text
 
     before, after = _content(old), _content(new)
@@ -24,7 +24,7 @@ def difference(path: str, old: Path, new: Path, *, folder: Path, color: bool = F
         return f"{path}: compared line by line, for {error.message}\n{lines(path, before, after)}"
     if sides[0] is None and sides[1] is None:
         return ""
-    found = diff(sides[0], sides[1], before_name="old", after_name="new")
+    found = compared(sides[0], sides[1], before_name="old", after_name="new")
     report = text([found], unchanged=0, color=color).rpartition("\n")[0]
     if not found.changes and before != after:
         report += "\n  nothing that a model or a caller sees: comments, order, formatting"

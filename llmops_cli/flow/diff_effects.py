@@ -11,7 +11,7 @@ from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.cost import price_of, tokens
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry
-from llmops_cli.flow.rendered_diff import case_words, light, rendered_set
+from llmops_cli.flow.rendered_diff import case_words, first_words, light, rendered_set
 from llmops_cli.load.document import listing
 from llmops_cli.model.diff import AffectedSet, CachedPrefix, ChangeClass, PromptDiff, RenderedSet, TextChange, Tokens
 from llmops_cli.model.prompt import Message, Prompt
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 GLANCES = 5
 """Prompts whose cases are looked at unasked: with more of them a diff would not be quick any more."""
 SHOWN_CASES = 5
+NOW = ("worktree", "HEAD", "")
+"""Right sides that the next release would be made of: of two old ones none is."""
 _CONSTANT = re.compile(r"\{([A-Za-z_]\w*)\}")
 _INCLUDE = re.compile(r"\{%[-+]?\s*include\s+(['\"])(.+?)\1\s*[-+]?%\}")
 
@@ -56,7 +58,7 @@ class Effects:
             cost_before_usd=_cost(pair.before, medians[0]),
             cost_after_usd=_cost(pair.after, medians[1]),
             evalsets=tuple(AffectedSet(name, None, _state(name, digests, pair)) for name in names),
-            released=_released(self.project, pair.before or pair.after),
+            released=_released(self.project, pair.before or pair.after) if found.after in NOW else "",
             calls=self._calls(pair) if breaking else None,
             prefix=cached_prefix(pair.before, pair.after) if pair.before and pair.after else None,
             rendered=looked,
@@ -88,14 +90,21 @@ class Effects:
         if pair.before is None or pair.after is None:
             return
         name, _, case = self.case.partition("#")
+        shown = False
         for one in looked:
             wanted = [*one.differ, *(broken_case for broken_case, _ in one.broken)][:SHOWN_CASES]
             if self.case:
                 wanted = [case] if one.evalset == name else []
             if wanted and (self.rendered or self.case):
+                shown = True
                 yield from case_words(
                     self.project.tree, self.registry.evalset(one.evalset), (pair.before, pair.after), wanted
                 )
+        for one in looked if self.rendered and not self.case and not shown else ():  # an edit of the wording alone
+            found = first_words(self.project.tree, self.registry.evalset(one.evalset), (pair.before, pair.after))
+            if found:
+                yield from found
+                return
 
 
 def checked_case(registry: Registry, case: str) -> str:

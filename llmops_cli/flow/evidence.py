@@ -1,24 +1,27 @@
-"""What stored answers say of one prompt digest: the gate's verdict on each eval set that judges it. Calls nobody."""
+"""What stored answers say of one prompt digest: the gate's verdict on each eval set that judges it. Calls nobody.
 
-from collections.abc import Iterator, Mapping
+The rule. A release is compared with the one that it replaces, on the answers that are stored of both. Where nothing is
+stored of the old one there is nothing to compare, and that alone never passes: it is NO-BASELINE. Two things let the
+release be judged by itself, as NEW (floors and hard rules must hold), and both are said in its reasons: its own digest
+has a baseline, which somebody accepted with a reason; or it replaces nothing (`replaces` false).
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from llmops_cli.compare.acceptance import counting
 from llmops_cli.compare.gate import judge, judge_new
-from llmops_cli.compare.runs import arm
-from llmops_cli.errors import LlmopsError, SettingsError
-from llmops_cli.flow.arms import run_arm, stored_arm
+from llmops_cli.errors import LlmopsError
+from llmops_cli.flow.answers import ShutDesk, Stored
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.cases import read_cases
 from llmops_cli.flow.changes import Pair
-from llmops_cli.flow.contestant import Bout, Side
-from llmops_cli.flow.desk import Desk, Limits
+from llmops_cli.flow.contestant import Bout
 from llmops_cli.flow.fitted import Questions, questions
 from llmops_cli.flow.flags import flags_of
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.flow.released import answerable
-from llmops_cli.flow.run import open_store
 from llmops_cli.flow.scene import Scene
 from llmops_cli.flow.sides import Sides
 from llmops_cli.load.baselines import read as read_baseline
@@ -27,7 +30,7 @@ from llmops_cli.load.settings import read as read_settings
 from llmops_cli.model.evalset import Case
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.release import Evidence, Release
-from llmops_cli.model.run import Arm
+from llmops_cli.model.run import Acceptance, Arm
 from llmops_cli.model.verdict import Judged, Pairing, Verdict
 
 
@@ -56,11 +59,14 @@ def judging(registry: Registry, prompt: Prompt) -> tuple[str, ...]:
     return registry.judges(prompt)
 
 
-def weigh(project: Project, after: Prompt, base: Release | None, address: str) -> tuple[Weighed, ...]:
+def weigh(
+    project: Project, after: Prompt, base: Release | None, address: str, *, replaces: bool = True
+) -> tuple[Weighed, ...]:
     """Return what each eval set that judges a prompt says of it, against an earlier release if there is one.
 
     `address` is how a command names the prompt. Nothing is asked of a model: the answers are those of stored
-    baselines, of runs and of recordings. Raises `InvalidFilesError` where an eval set cannot be read.
+    baselines, of runs, of recordings and (not in CI) of the cache. Raises `InvalidFilesError` where an eval set cannot
+    be read.
     """
     registry = read(project.tree, project.settings, paths=())
     before = answerable(base.prompt, project.settings) if base else None
@@ -69,9 +75,8 @@ def weigh(project: Project, after: Prompt, base: Release | None, address: str) -
         return ()
     settings = project.settings
     scene = Scene(Sides("", "", "stored answers"), registry, registry, settings, (), ())
-    with Desk.open(project, settings, mode="replay", limits=Limits(offline=True)) as desk:
-        against, commit = (base.version, base.commit) if base else ("", "")
-        scale = _Scale(project, registry, Bouts(scene, desk), desk, address, against, commit)
+    with ShutDesk.of(project) as desk:
+        scale = _Scale(project, registry, Bouts(scene, desk), Stored(project, desk), address, base, replaces)
         return tuple(scale.weigh(Pair(before, answerable(after, settings)), name) for name in names)
 
 
@@ -80,10 +85,10 @@ class _Scale:
     project: Project
     registry: Registry
     bouts: Bouts
-    desk: Desk
+    stored: Stored
     address: str
-    against: str
-    commit: str
+    base: Release | None
+    replaces: bool
 
     def weigh(self, pair: Pair, name: str) -> Weighed:
         after = pair.after
@@ -98,77 +103,81 @@ class _Scale:
         if head is None:
             return Weighed(name, None, ("no answer of this content is stored",), run)
         base = self._arm(bout, pair.before, after) if pair.before else None
+        accepted = self._accepted(bout, after)
+        alone = ""
         if pair.before is not None and base is None:
-            reason = f"no answer of {pair.before.id}@{self.against} is stored to compare with"
-            run = f"llmops eval run {pair.before.id}@{self.against} --evalset {name}"
-            evidence = self._evidence(name, head, Verdict.NO_BASELINE, {})
-            return Weighed(name, evidence, (reason,), run)
-        judged = self._judged(bout, after, head, base)
-        evidence = self._evidence(name, head, judged.verdict, _scores(judged))
-        evidence = replace(evidence, baseline=base.digest if base else "", cost_usd=judged.cost.head_usd)
-        reasons = (*judged.reasons, *(f"{one.rule} {one.case}: {one.detail}" for one in judged.hard))
+            old = f"{pair.before.id}@{self.base.version if self.base else ''}"
+            alone = f"no answer of {old} is stored to compare with"
+            own = accepted if self.stored.baseline(bout, after) else None  # accepted by the scorers that judge now
+            if own is None and self.replaces:
+                evidence = self._evidence(name, head, base, Verdict.NO_BASELINE)
+                return Weighed(name, evidence, (alone,), self._way_out(bout, pair.before, after, old))
+            why = (
+                f"{own.by.partition(' <')[0] or 'somebody'} accepted this one: {own.reason}"
+                if own
+                else "and it replaces nothing"
+            )
+            alone = f"{alone}, {why}"
+        judged = self._judged(bout, head, base, accepted)
+        evidence = replace(self._evidence(name, head, base, judged.verdict), scores=_scores(judged))
+        evidence = replace(evidence, cost_usd=judged.cost.head_usd)
+        reasons = (
+            *([alone] if alone else []),
+            *judged.reasons,
+            *(f"{one.rule} {one.case}: {one.detail}" for one in judged.hard),
+        )
         return Weighed(name, evidence, tuple(dict.fromkeys([*reasons, *_falls(judged)])), run)
 
-    def _judged(self, bout: Bout, after: Prompt, head: Arm, base: Arm | None) -> Judged:
+    def _way_out(self, bout: Bout, before: Prompt, after: Prompt, old: str) -> str:
+        """Return the commands that lead to a verdict: answers of the old version, or somebody's word for the new one.
+
+        An old version that today's cases lack a value for cannot be asked any more.
+        """
+        if self.stored.can_ask(before, self._asks(bout, before, after)):
+            return f"llmops eval run {old} --evalset {bout.evalset.id}"
+        return (
+            f"llmops eval run {self.address} --evalset {bout.evalset.id}; llmops baseline accept {self.address} "
+            f'--evalset {bout.evalset.id} --reason "…" ({old} cannot be asked the cases as they are now)'
+        )
+
+    def _accepted(self, bout: Bout, prompt: Prompt) -> Acceptance | None:
+        folder = self.project.settings.baselines
+        stored = read_baseline(self.project.tree, folder, prompt.id, bout.evalset.id, prompt.digest)
+        return counting(stored.accepted, self.project.environment.today) if stored else None
+
+    def _judged(self, bout: Bout, head: Arm, base: Arm | None, accepted: Acceptance | None) -> Judged:
         settings = self.project.settings
         policy = gate_policy(settings.gate, bout.evalset.gate)
         flags = flags_of(bout.cases, policy, self.project.environment.today)
         rate = settings.budget.max_error_rate
         if base is None:
             return judge_new(head, bout.bench.specs, flags, policy, max_error_rate=rate)
-        stored = read_baseline(self.project.tree, settings.baselines, after.id, bout.evalset.id, after.digest)
-        accepted = counting(stored.accepted, self.project.environment.today) if stored else None
         pairing = Pairing(base, head, bout.bench.specs, flags, policy, accepted=accepted, max_error_rate=rate)
         return judge(pairing)
 
-    def _evidence(self, name: str, head: Arm, verdict: Verdict, scores: Mapping[str, float]) -> Evidence:
+    def _evidence(self, name: str, head: Arm, base: Arm | None, verdict: Verdict) -> Evidence:
         return Evidence(
             evalset=name,
             verdict=verdict.value,
             cases=sum(bool(row.answers) for row in head.rows.values()),
-            scores=scores,
-            against=self.against,
+            against=self.base.version if self.base and (base or verdict is Verdict.NO_BASELINE) else "",
             runs=head.runs,
+            baseline=base.digest if base else "",
         )
 
     def _arm(self, bout: Bout, prompt: Prompt, other: Prompt | None) -> Arm | None:
-        """Return the stored answers of a prompt: the source that knows all cases, else the one that knows most."""
-        asks = questions(bout.cases, prompt, other, self._old(bout.evalset.id))
-        best: Arm | None = None
-        known = 0
-        for found in self._sources(bout, prompt, asks):
-            count = asks.count(found)
-            if count > known:
-                best, known = found, count
-            if known == len(bout.cases):
-                break
-        return asks.fit(best) if best else None
+        return self.stored.best(bout, prompt, self._asks(bout, prompt, other))
 
-    def _sources(self, bout: Bout, prompt: Prompt, asks: Questions) -> Iterator[Arm | None]:
-        """Yield what is stored, the strongest first: a committed baseline, runs, recordings."""
-        side = Side(self.project.tree, self.project.settings, self.desk.environment, self.project.tree)
-        yield stored_arm(side, bout, prompt)
-        yield from self._runs(bout, prompt)
-        try:
-            yield run_arm(side, replace(bout, cases=asks.asked), prompt, self.desk)[0]
-        except SettingsError:  # its model is a program that is not named any more: it answered elsewhere
-            return
-
-    def _runs(self, bout: Bout, prompt: Prompt) -> Iterator[Arm]:
-        """Yield the runs of this very content with these scorers, newest first."""
-        store = open_store(self.project)
-        for name in store.ids():
-            plan = store.plan(name)
-            same = (plan.digest, plan.evalset) == (prompt.digest, bout.evalset.id)
-            if same and all(plan.scorers.get(one) == seal for one, seal in bout.bench.digests.items()):
-                yield arm(store.read(name))
+    def _asks(self, bout: Bout, prompt: Prompt, other: Prompt | None) -> Questions:
+        return questions(bout.cases, prompt, other, self._old(bout.evalset.id))
 
     def _old(self, name: str) -> Mapping[str, Case]:
         """Return the cases as they were when the base was released, as far as this clone knows."""
         repository = self.project.repository
-        if repository is None or not self.commit or not repository.has(self.commit):
+        commit = self.base.commit if self.base else ""
+        if repository is None or not commit or not repository.has(commit):
             return {}
-        tree = self.project.at(self.commit)
+        tree = self.project.at(commit)
         try:
             registry = read(tree, read_settings(tree), paths=())
             return {case.id: case for case in read_cases(tree, registry.evalset(name))}

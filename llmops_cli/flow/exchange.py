@@ -1,6 +1,6 @@
 """Prompts of other tools → files of this project, and back. Nothing is lost in silence, nothing is half-written."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,11 +11,11 @@ from llmops_cli.flow.arriving import Coming, check, content_of, expect, marked, 
 from llmops_cli.flow.cases import read_cases
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
-from llmops_cli.flow.returning import way_back
+from llmops_cli.flow.returning import lost_comments, way_back
 from llmops_cli.load import foreign
 from llmops_cli.load.ids import WITH_VERSION, is_slug
 from llmops_cli.model.evalset import ScorerSpec
-from llmops_cli.model.exchange import Arrival, Arrivals, Exported, Foreign, Imported, Landed, Version
+from llmops_cli.model.exchange import NOT_OURS, Arrival, Arrivals, Exported, Foreign, Imported, Landed, Loss, Version
 from llmops_cli.model.problem import Problem
 from llmops_cli.plugins import module
 from llmops_cli.store.together import Together
@@ -45,15 +45,17 @@ def import_prompts(project: Project, tool: str, source: Path, options: Options =
     imported: Imported = room.read(found.files, source.name)
     prompts, renamed = _named(imported.prompts, options)
     left_out = [f"not read: {note}" for note in found.left_out]
-    start = Arrivals(tool, str(source), losses=imported.losses, dry_run=options.dry_run)
-    if imported.losses and not options.lossy:
+    losses = (*imported.losses, *_lost_labels(prompts, options))
+    start = Arrivals(tool, str(source), losses=losses, dry_run=options.dry_run)
+    if losses and not options.lossy:
         return replace(start, notes=(*left_out, *imported.notes, *renamed), stopped="something would be lost")
     registry = read(project.tree, project.settings)
     coming = [_coming(project, registry, tool, one, options, prompts) for one in prompts]
     _apart(coming)
     problems = check(project, coming, history=options.history)
     said = any(note.startswith("formatting:") for note in imported.notes)
-    back = [] if said else way_back(room, coming, found.files)
+    main = {source.name: found.files[source.name]} if source.name in found.files else found.files
+    back = [*([] if said else way_back(room, coming, main)), *lost_comments(room, main)]
     notes = [*left_out, *imported.notes, *renamed, *_older(coming, options), *back]
     start = replace(start, notes=tuple(dict.fromkeys(notes)), problems=problems, prompts=_arrivals(coming))
     if _unusable(problems, options):
@@ -133,10 +135,20 @@ def _older(coming: Sequence[Coming], options: Options) -> list[str]:
         older = len(one.prompt.versions) - 1
         if older and not options.history:
             notes.append(f"{one.prompt.id}: {older} older versions are left out; --history brings them in")
-        labels = sorted({label for version in one.prompt.versions for label in version.labels if label != "latest"})
+        labels = sorted({label for version in one.prompt.versions for label in version.labels if label != NOT_OURS})
         if labels and not options.labels:
             notes.append(f"{one.prompt.id}: its labels ({', '.join(labels)}) are noted; --labels releases them")
     return notes
+
+
+def _lost_labels(prompts: Sequence[Foreign], options: Options) -> Iterator[Loss]:
+    """Yield the labels on versions that are not brought in: an environment there, which would serve nothing here."""
+    for one in prompts if options.labels and not options.history else ():
+        for version in one.versions[:-1]:
+            for label in version.labels:
+                if label != NOT_OURS:
+                    message = f"the label {label} serves version {version.name}, which is not the newest"
+                    yield Loss(f"{one.id}.labels", message, "--history brings that version in, and the label with it")
 
 
 def _unusable(problems: Sequence[Problem], options: Options) -> bool:
@@ -218,8 +230,10 @@ def _cases(project: Project, name: str) -> tuple[list[Mapping[str, Any]], list[M
         scorers += [_row(spec) for spec in evalset.scorers]
         for case in read_cases(project.tree, evalset):
             row = {"id": case.id, "inputs": dict(case.inputs), "expected": case.expected}
-            checks = [_row(spec) for spec in case.checks]
-            cases.append({**row, **({"checks": checks} if checks else {})})
+            more: dict[str, Any] = {key: getattr(case, key) for key in ("critical", "never")}
+            more |= {key: list(getattr(case, key)) for key in ("tags", "context", "messages")}
+            more |= {"checks": [_row(spec) for spec in case.checks], "metadata": dict(case.metadata)}
+            cases.append({**row, **{key: value for key, value in more.items() if value}})
     return cases, scorers
 
 

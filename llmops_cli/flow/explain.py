@@ -39,7 +39,8 @@ def explain(name: str) -> Explanation:
     if found is not None:
         return found
     near = get_close_matches(wanted, known, n=3)
-    hint = f"did you mean {', '.join(near)}?" if near else "`llmops explain` lists all codes"
+    shown = dict.fromkeys(known[one].code if one == known[one].code.lower() else one for one in near)
+    hint = f"did you mean {', '.join(shown)}?" if near else "`llmops explain` lists all codes"
     raise UnknownNameError(f"nothing is called {name!r}", hint=hint)
 
 
@@ -71,4 +72,6 @@ def _words() -> Iterator[Explanation]:
     for rule, (summary, remedy) in RULES.items():
         yield Explanation(rule, rule, "rule of the gate", summary, f"{summary}\n\nFix:\n    {remedy}")
     for number, text in EXITS.items():
-        yield Explanation(f"exit-{number}", f"exit-{number}", "exit code", text.partition(":")[0] + ".", text)
+        yield Explanation(
+            f"exit-{number}", f"exit-{number}", "exit code", text.partition(":")[0].rstrip(".") + ".", text
+        )

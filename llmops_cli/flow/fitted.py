@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from llmops_cli.model.evalset import Case
-from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.prompt import Prompt, canonical
 from llmops_cli.model.run import Arm, Row
 
 
@@ -13,12 +13,14 @@ class Questions:
     """The cases of an eval set as they are now, for one prompt that may be older than they are.
 
     `asked` are the cases as this prompt is asked them: without the inputs that it does not declare. `known` maps a
-    case's id to the digests under which its stored answers may lie.
+    case's id to the digests under which its stored answers may lie. `earlier` are the cases as they were when the
+    prompt was released, where those ask the same; else as in `asked`.
     """
 
     cases: tuple[Case, ...]
     asked: tuple[Case, ...]
     known: Mapping[str, frozenset[str]]
+    earlier: tuple[Case, ...]
 
     def count(self, found: Arm | None) -> int:
         """Return how many cases an arm answers."""
@@ -42,16 +44,17 @@ def questions(cases: Iterable[Case], prompt: Prompt, other: Prompt | None, old: 
     """Return the cases for a prompt that is compared with `other`.
 
     `old` are the cases as they were when the prompt was released: one that only had more inputs for variables that
-    `other` does not have asks the same.
+    `other` does not have asks the same, and one whose values only moved to a renamed variable.
     """
     now = tuple(cases)
     asked = tuple(narrowed(case, prompt) for case in now)
-    known = {}
+    known, earlier = {}, []
     for case, own in zip(now, asked, strict=True):
         before = old.get(case.id)
-        same = before is not None and other is not None and _alike(before, case, prompt, other)
-        known[case.id] = frozenset({case.digest, own.digest, *([before.digest] if same and before else [])})
-    return Questions(now, asked, known)
+        same = before if before is not None and other is not None and _alike(before, case, prompt, other) else None
+        known[case.id] = frozenset({case.digest, own.digest, *([same.digest] if same else [])})
+        earlier.append(same or own)
+    return Questions(now, asked, known, tuple(earlier))
 
 
 def narrowed(case: Case, *prompts: Prompt) -> Case:
@@ -61,4 +64,10 @@ def narrowed(case: Case, *prompts: Prompt) -> Case:
 
 
 def _alike(one: Case, other: Case, *prompts: Prompt) -> bool:
-    return narrowed(one, *prompts).digest == narrowed(other, *prompts).digest
+    """Return whether two cases ask the same of both prompts. Inputs that each has alone must be the same values."""
+    old, new = narrowed(one, *prompts), narrowed(other, *prompts)
+    gone, come = (
+        sorted(canonical(value) for name, value in whole.inputs.items() if name not in part.inputs)
+        for whole, part in ((one, old), (other, new))
+    )
+    return old.digest == new.digest and (not gone or not come or gone == come)

@@ -72,11 +72,7 @@ def fix(project: Project, paths: Sequence[str] = ()) -> tuple[Fixed, ...]:
         codes = [code for code in MENDERS if any(problem.code == code for problem in problems)]
         if not codes or (paths and path not in paths):
             continue
-        others = sorted({problem.code for problem in problems if problem.severity == "error"} - MENDERS.keys())
-        if others:
-            found.append(Fixed(path, left=f"it has other errors ({', '.join(others)}); mend these first"))
-        else:
-            found.append(_file(project, path, codes, problems))
+        found.append(_file(project, path, codes, problems))
     return tuple(found)
 
 
@@ -107,7 +103,7 @@ def _file(project: Project, path: str, codes: Sequence[str], problems: Sequence[
 
 def _mended(project: Project, path: str, data: bytes, code: str) -> tuple[bytes, str]:
     """Return the file with one remedy, or why it is left: nothing but what the remedy is for may change."""
-    entry, _ = read_prompt(Overlay(project.tree, {path: data}), project.settings, path)
+    entry, before = read_prompt(Overlay(project.tree, {path: data}), project.settings, path)
     if entry is None:
         return data, "it cannot be read"
     text = data.decode("utf-8")
@@ -117,7 +113,7 @@ def _mended(project: Project, path: str, data: bytes, code: str) -> tuple[bytes,
         return data, why
     after = "\n".join(lines).encode("utf-8")
     again, problems = read_prompt(Overlay(project.tree, {path: after}), project.settings, path)
-    if again is None or problems:
+    if again is None or {one.code for one in problems} - {one.code for one in before}:
         return data, "the file would no longer be read"
     same = again.prompt.digest == entry.prompt.digest or code in CHANGES_TEXT
     if not same or again.prompt.interface_digest != entry.prompt.interface_digest:

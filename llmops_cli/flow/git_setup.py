@@ -165,7 +165,7 @@ def attribute_lines(folder: str, *, merge: bool) -> tuple[str, ...]:
     both = "diff=llmops merge=llmops" if merge else "diff=llmops"
     lines = [f"{pattern(folder, name)} {both}" for name in ("**/*.yaml", "**/*.yml")]
     lines.append(f"{pattern(folder, '.labels/**')} !diff")  # a label file reads best as it is
-    return (*lines, f"{pattern(folder, '.releases/**')} linguist-generated -diff !merge")
+    return (*lines, f"{pattern(folder, '.releases/**')} linguist-generated !merge")
 
 
 def pattern(folder: str, rest: str) -> str:

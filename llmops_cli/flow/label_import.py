@@ -4,20 +4,20 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from llmops_cli.compare.prompts import diff
 from llmops_cli.errors import FindingsError
 from llmops_cli.flow.arriving import Coming
 from llmops_cli.flow.project import Project
+from llmops_cli.flow.release import NEEDED
+from llmops_cli.flow.released import shelf
 from llmops_cli.load import labels as label_files
 from llmops_cli.load.releases import place, read_back, seal
-from llmops_cli.model.exchange import Arrival, Version
+from llmops_cli.model.exchange import NOT_OURS, Arrival, Version
 from llmops_cli.model.prompt import Prompt
-from llmops_cli.model.release import Label, Release, is_version
+from llmops_cli.model.release import Bump, Label, Release, is_version
 from llmops_cli.render.verify import verified
 from llmops_cli.report.release import LABEL_HEAD, document, label_line, text
 from llmops_cli.store.releases import relabelled
-
-NOT_OURS = "latest"
-"""Every tool that has this label moves it by itself; here the newest commit is the newest."""
 
 
 @dataclass(slots=True)
@@ -37,17 +37,23 @@ def labelled(project: Project, coming: Sequence[Coming], commits: Mapping[tuple[
     made = Labelled()
     serves: dict[str, dict[str, str]] = {}
     for one in coming:
+        last = _last_release(project, one)
         for spot, version in enumerate(one.versions):
             wanted = [label for label in version.labels if label != NOT_OURS]
             prompt = one.contents[spot].prompt
             if not wanted or prompt is None:
                 continue
             number = _number(version, spot)
-            _release(project, made, replace(prompt, version=number), version, commits.get((one.prompt.id, spot), ""))
+            prompt = replace(prompt, version=number)
+            bump = _bump(last, prompt)
+            _release(project, made, prompt, version, (bump, commits.get((one.prompt.id, spot), "")))
+            last = prompt
             made.releases[one.prompt.id, spot] = number
             _serve(made, serves, (one.prompt.id, number), wanted)
     for label in sorted(serves):
         _label(project, made, label, serves[label])
+    if any(NOT_OURS in version.labels for one in coming for version in one.versions):
+        made.notes.append(f"the label {NOT_OURS} is not carried: here the newest commit is the newest")
     if made.releases:
         made.notes.append("the releases carry no evidence: run the gate before you promote the next one")
     return made
@@ -69,7 +75,19 @@ def _number(version: Version, spot: int) -> str:
     return f"{int(version.name)}.0.0" if version.name.isdecimal() and int(version.name) else f"{spot + 1}.0.0"
 
 
-def _release(project: Project, made: Labelled, prompt: Prompt, version: Version, commit: str) -> None:
+def _last_release(project: Project, one: Coming) -> Prompt | None:
+    """Return the newest release that is there already; an import goes on from it."""
+    there = shelf(project.tree, project.settings, [one.prompt.id])
+    return there.release(there.newest).prompt if there.newest else None
+
+
+def _bump(last: Prompt | None, prompt: Prompt) -> Bump:
+    """Return what the change since the release before asks for, whatever number the other tool gave it."""
+    return NEEDED[diff(last, prompt, before_name="", after_name="").change_class] if last else "first"
+
+
+def _release(project: Project, made: Labelled, prompt: Prompt, version: Version, known: tuple[Bump, str]) -> None:
+    bump, commit = known
     path = place(project.settings.prompts, prompt.id, prompt.version)
     release = Release(
         id=prompt.id,
@@ -80,7 +98,7 @@ def _release(project: Project, made: Labelled, prompt: Prompt, version: Version,
         commit=commit,
         date=version.date[:10] if _is_day(version.date[:10]) else project.environment.today,
         author=version.author,
-        bump="first",
+        bump=bump,
         reasons=(f"imported as version {version.name}",) if version.name else ("imported",),
         message=version.message.strip(),
     )

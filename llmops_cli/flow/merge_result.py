@@ -13,6 +13,7 @@ from llmops_cli.load.ci import event
 from llmops_cli.load.document import read as read_document
 from llmops_cli.load.history import Repository
 from llmops_cli.load.merge_tree import merged
+from llmops_cli.load.plumbing import fetch_of
 from llmops_cli.load.settings import read as read_settings
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.problem import Problem
@@ -95,13 +96,13 @@ def _resolved(repository: Repository, name: str) -> str:
     try:
         return repository.resolve(name)
     except GitError as error:
-        hint = f"git fetch --depth=50 origin {name}" if not repository.is_shallow() else _deeper(repository, name)
+        hint = _deeper(repository, name) if repository.is_shallow() else fetch_of(name, how="")
         raise GitError(f"{name} is not in this clone", hint=hint) from error
 
 
 def _deeper(repository: Repository, name: str) -> str:
     if repository.is_shallow():
-        return f"this clone is shallow: git fetch --unshallow origin {name.removeprefix('origin/')}"
+        return f"this clone is shallow: {fetch_of(name, how='--unshallow')}"
     return "their histories are unrelated: name another branch with --base"
 
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
-from llmops_cli.compare.prompts import diff
 from llmops_cli.errors import FindingsError, LlmopsError, UsageError
 from llmops_cli.flow.address import parse
+from llmops_cli.flow.diff import compared
 from llmops_cli.flow.named import ids_of, shelf_for
 from llmops_cli.flow.place import entry
 from llmops_cli.flow.project import Project
@@ -17,12 +17,25 @@ from llmops_cli.load import labels as label_files
 from llmops_cli.load.ids import from_path
 from llmops_cli.model.diff import ChangeClass
 from llmops_cli.model.problem import InvalidFilesError
+from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.release import Label, Release, Split, is_version, precedence
+from llmops_cli.report.figures import count
 from llmops_cli.report.release import LABEL_HEAD, label_line, shown
 from llmops_cli.store.releases import relabelled, write_label
 
 ALIKE = 0.8
 CONTRACT = ("contract", "output")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What a user lets through: a broken interface, and call sites that nobody can check against it."""
+
+    breaking: bool = False
+    unchecked: bool = False
+
+
+NOTHING = Allowed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +51,13 @@ class Promoted:
 
 
 def promote(
-    project: Project, address: str, to: str, *, breaking: bool = False, split: Mapping[str, int] | None = None
+    project: Project, address: str, to: str, *, split: Mapping[str, int] | None = None, allow: Allowed = NOTHING
 ) -> Promoted:
     """Set the line of a prompt in a label's file to a release, or to a split of releases.
 
-    `breaking` allows an interface that breaks what the label serves now, if no call site in the project breaks by it.
+    `allow.breaking` allows an interface that breaks what the label serves now, if no call site in the project breaks
+    by it; `allow.unchecked` the call sites that nobody can check: a call whose prompt or whose values are only known
+    at run time, a file that cannot be read.
     Raises `RefusedError`; `UnknownNameError` for what is not there; `UnverifiedError` for an edited release.
     """
     current = _label(project, to)
@@ -56,9 +71,13 @@ def promote(
     if before == after:
         return Promoted(key, to, before, after, path)
     old = key if before else serving(current, shelf.names)  # the line of an id that the prompt had before
-    served = [_served(project, shelf, current, one) for one in current.versions(old)]
-    notes = [note for one in new for note in require_evidence(project, shelf, one, own_id=key)]
-    notes += _require_compatible(project, new, served, to, breaking=breaking)
+    served = [_served(project, shelf, current, one, allow) for one in current.versions(old)]
+    there = [one for one in served if one is not None]
+    notes = []
+    for one in new:
+        which = f"{one.version} " if len(new) > 1 else ""
+        notes += [f"{which}{note}" for note in require_evidence(project, shelf, one, own_id=key, served=there)]
+    notes += _require_compatible(project, new, served, to, allow)
     _write(project, current, key, after)
     if old and old != key:
         notes.append(f"{old}@{to} still serves {shown(current.serves[old])}: remove that line when nobody asks for it")
@@ -128,16 +147,30 @@ def parse_split(text: str) -> dict[str, int]:
     return {version: found[version] for version in sorted(found, key=precedence)}
 
 
-def _served(project: Project, shelf: Shelf, current: Label, version: str) -> Release | None:
-    """Return a release that the label serves now; None where it points at nothing, which promoting mends."""
-    if version not in shelf.versions:
-        project.warn(f"{current.name} serves {shelf.names[0]} {version}, which is no release: nothing to compare with")
-        return None
-    return shelf.release(version)
+def _served(project: Project, shelf: Shelf, current: Label, version: str, allow: Allowed) -> Release | None:
+    """Return a release that the label serves now: a file that is gone from the working tree, as HEAD has it.
+
+    None where there is no such release and that is allowed: promoting mends it. Raises `RefusedError` otherwise: what
+    cannot be compared may break callers.
+    """
+    if version in shelf.versions:
+        return shelf.release(version)
+    head = project.repository.head() if project.repository else ""
+    if head:
+        before = releases_of(project.at(head), project.settings, shelf.names)
+        if version in before.versions:
+            project.warn(f"{before.versions[version]} {version} is gone from the working tree: compared with HEAD's")
+            return before.release(version)
+    what = f"{current.name} serves {shelf.names[0]} {version}, which is no release: nothing to compare with"
+    if not allow.breaking:
+        hint = f"get {version} back from git, or say --breaking: then only the call sites are looked at"
+        raise RefusedError(what, where=current.source.path, hint=hint)
+    project.warn(what)
+    return None
 
 
 def _require_compatible(
-    project: Project, new: Sequence[Release], served: Sequence[Release | None], to: str, *, breaking: bool
+    project: Project, new: Sequence[Release], served: Sequence[Release | None], to: str, allow: Allowed
 ) -> list[str]:
     """Return a note on each break that was allowed. Raises `RefusedError` for the others, and for call sites."""
     pairs = [(old, one) for one in new for old in served if old is not None and old.version != one.version]
@@ -145,28 +178,42 @@ def _require_compatible(
     pairs += [(old, one) for place, one in enumerate(split) for old in split[:place]]  # both are called alike
     found = {(old.version, one.version): _breaks(old, one) for old, one in pairs}
     lines = [f"{old} → {one}: {words}" for (old, one), breaks in found.items() for words in breaks]
-    if not lines:
+    lost = [one.prompt for one in new] if None in served else []  # allowed: nothing to compare with
+    if not lines and not lost:
         return []
-    if not breaking:
+    if not allow.breaking:
         hint = "if the callers are ready: --breaking, which still looks for call sites that break"
         raise RefusedError(f"the interface breaks what {to} serves: {'; '.join(lines)}", hint=hint)
-    from llmops_cli.flow.usages import broken_calls
+    wide = [(old.prompt, one.prompt) for old, one in pairs if found[old.version, one.version]]
+    unsure = _require_calls(project, [*wide, *((None, one) for one in lost)], allow)
+    return [f"breaking, allowed: {line}" for line in lines] + [f"not checked, allowed: {line}" for line in unsure]
 
-    calls = {
-        f"{call.place} {call.message}": None
-        for old, one in pairs
-        if found[old.version, one.version]
-        for call in broken_calls(project, old.prompt, one.prompt)
-    }
+
+def _require_calls(project: Project, pairs: Sequence[tuple[Prompt | None, Prompt]], allow: Allowed) -> list[str]:
+    """Return the call sites that nobody can check. Raises `RefusedError` where a call breaks, or may without a word."""
+    from llmops_cli.flow.usages import held_against, quick_sites
+
+    unread: list[str] = []
+    sites = quick_sites(replace(project, warn=unread.append))
+    held = [held_against(sites, old, one) for old, one in pairs]
+    calls = dict.fromkeys(f"{call.place} {call.message}" for one in held for call in one.breaks)
+    unsure = dict.fromkeys(f"{site.place} {site.unchecked}" for one in held for site in one.unchecked)
+    unsure |= dict.fromkeys(unread)
+    said = f"{count(len(unsure), 'place')} cannot be checked: {'; '.join(unsure)}" if unsure else ""
     if calls:
         hint = "change them first, in the same commit: `llmops prompt usages` lists them"
-        raise RefusedError(f"{len(calls)} call sites break: {'; '.join(calls)}", hint=hint)
-    return [f"breaking, allowed: {line}" for line in lines]
+        verb = "breaks" if len(calls) == 1 else "break"
+        message = f"{count(len(calls), 'call site')} {verb}: {'; '.join(calls)}"
+        raise RefusedError(f"{message}; {said}" if said else message, hint=hint)
+    if unsure and not allow.unchecked:
+        hint = "look at each of them, then: --breaking --allow-unchecked"
+        raise RefusedError(f"no call site is known to break, but {said}", hint=hint)
+    return list(unsure)
 
 
 def _breaks(old: Release, new: Release) -> list[str]:
     before = replace(old.prompt, id=new.id)  # callers ask for the label's id, whatever a release was called
-    found = diff(before, new.prompt, before_name=old.version, after_name=new.version)
+    found = compared(before, new.prompt, before_name=old.version, after_name=new.version)
     wide = [one for one in found.changes if one.change_class is ChangeClass.BREAKING and one.area in CONTRACT]
     return [one.reason or f"{one.path} {one.kind}" for one in wide]
 

@@ -1,4 +1,9 @@
-"""What a release must have shown before an environment serves it: the gate's word on every eval set that judges it."""
+"""What a release must have shown before an environment serves it: the gate's word on every eval set that judges it.
+
+A word that was frozen in the release and passes stands. Otherwise it is worked out now from stored answers: against
+what the label serves, where that is older; else (a first promotion, a rollback) against the release before.
+`flow.evidence` says what counts where nothing is stored of the old one.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,10 +22,12 @@ class RefusedError(FindingsError):
     """A promotion that would put something unproven, or a break, into service."""
 
 
-def require_evidence(project: Project, shelf: Shelf, new: Release, *, own_id: str) -> list[str]:
+def require_evidence(
+    project: Project, shelf: Shelf, new: Release, *, own_id: str, served: Sequence[Release] = ()
+) -> list[str]:
     """Return a note on each eval set that the release passes. Raises `RefusedError` where one is not passed.
 
-    `own_id` is the id that the prompt has in the working tree.
+    `own_id` is the id that the prompt has in the working tree; `served` is what the label serves now.
     """
     name = f"{new.id}@{new.version}"
     frozen = {one.evalset: one for one in new.evidence}
@@ -33,12 +40,14 @@ def require_evidence(project: Project, shelf: Shelf, new: Release, *, own_id: st
     fine = {one for one, found in frozen.items() if passes(found)}
     if fine >= {*wanted}:
         return [f"{one}: {frozen[one].verdict} when it was released" for one in wanted]
-    weighed = {one.evalset: one for one in weigh(project, prompt, _before(shelf, new), name)}
+    older = [one for one in served if precedence(one.version) < precedence(new.version)]
+    base = max(older, key=lambda one: precedence(one.version)) if older else _before(shelf, new)
+    weighed = {one.evalset: one for one in weigh(project, prompt, base, name, replaces=bool(older))}
     bad = [one for one in wanted if one not in fine and not (one in weighed and weighed[one].passes)]
     if bad:
         raise _refused(name, new, [weighed.get(one) or _gone(frozen, one) for one in bad])
     return [
-        f"{one}: {frozen[one].verdict} when it was released" if one in fine else f"{one}: {_verdict(weighed[one])} now"
+        f"{one}: {frozen[one].verdict} when it was released" if one in fine else f"{one}: {_now(weighed[one])}"
         for one in wanted
     ]
 
@@ -66,6 +75,13 @@ def _before(shelf: Shelf, new: Release) -> Release | None:
 def _gone(frozen: Mapping[str, object], name: str) -> Weighed:
     del frozen
     return Weighed(name, None, ("it judged this release, and does not any more",), "release it anew")
+
+
+def _now(one: Weighed) -> str:
+    """Return `PASS against 1.0.0 now`; where there was nothing to compare with, why it counts all the same."""
+    against = one.evidence.against if one.evidence else ""
+    said = f"{_verdict(one)} against {against} now" if against else f"{_verdict(one)} now"
+    return said if against or not one.reasons else f"{said} ({one.reasons[0]})"
 
 
 def _verdict(one: Weighed) -> str:

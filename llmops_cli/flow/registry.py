@@ -64,6 +64,11 @@ class Registry:
         naming = (evalset.id for evalset in self.evalsets.values() if {prompt.id, *prompt.aliases} & {*evalset.prompts})
         return tuple(dict.fromkeys([*prompt.evals, *naming]))
 
+    def is_unread(self, name: str) -> bool:
+        """Return whether a file lies where a prompt of this id would, and could not be read: that is said already."""
+        folder = self.settings.prompts
+        return any(one.severity == "error" and _could_be(one.source.path, name, folder) for one in self.problems)
+
     def evalset(self, name: str) -> EvalSet:
         """Return the eval set with this id. Raises `UnknownNameError`, or the file's problems."""
         if name in self.evalsets:

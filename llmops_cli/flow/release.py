@@ -4,9 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from llmops_cli.compare.prompts import diff
 from llmops_cli.errors import FindingsError, LlmopsError, UsageError
 from llmops_cli.flow.address import find, parse
+from llmops_cli.flow.diff import compared
 from llmops_cli.flow.evidence import Weighed, weigh
 from llmops_cli.flow.lint import lint
 from llmops_cli.flow.place import Found, entry
@@ -72,7 +72,7 @@ def release(project: Project, name: str, wish: Wish) -> Released:
     prompt = found.prompt
     shelf = shelf_of(project.tree, project.settings, prompt)
     last = shelf.release(shelf.newest) if shelf.newest else None
-    change = diff(last.prompt, prompt, before_name=last.version, after_name="worktree") if last else None
+    change = compared(last.prompt, prompt, before_name=last.version, after_name="worktree") if last else None
     _require_change(prompt, last)
     version, bump = _version(prompt, shelf, change, wish)
     commit, notes = _commit(project, found, wish)

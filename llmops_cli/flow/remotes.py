@@ -13,7 +13,7 @@ from llmops_cli.flow.arriving import content_of, texts_of
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.remote_sites import Registry, opened, remote_of
-from llmops_cli.flow.wire import Wire, wire_of
+from llmops_cli.flow.wire import Wire, there_called, wire_of
 from llmops_cli.model.exchange import Compared, Drift, Push, Pushed, Pushes, There
 from llmops_cli.model.frozen import freeze
 from llmops_cli.model.problem import InvalidFilesError
@@ -136,21 +136,22 @@ def _serves(registry: Registry, there: There, label: str) -> bool:
 
 def _locals(project: Project, names: Sequence[str], kind: str) -> list[Local]:
     """Return the prompts as they would be there. Raises `UsageError` where two would have one name there."""
+    registry = read(project.tree, project.settings, sets=False)
     if names:
         prompts = [find(project, name).prompt for name in names]
     else:
-        registry = read(project.tree, project.settings, sets=False)
         errors = [problem for problem in registry.problems if problem.severity == "error"]
         if errors:
             raise InvalidFilesError(errors)
         prompts = [entry.prompt for entry in registry.entries]
     found: list[Local] = []
-    seen: dict[str, str] = {}
+    taken: dict[str, set[str]] = {}
+    for prompt in [*prompts, *(entry.prompt for entry in registry.entries)]:
+        taken.setdefault(there_called(prompt, kind), set()).add(prompt.id)
     for prompt in prompts:
         wire = wire_of(replace(prompt, model=prompt.resolved_model or prompt.model), kind)
-        other = seen.setdefault(wire.name, prompt.id)
-        if other != prompt.id:
-            raise UsageError(f"{other} and {prompt.id} would both be {wire.name} there", hint="rename one of them")
+        if others := sorted(taken[wire.name] - {prompt.id}):
+            raise UsageError(f"{others[0]} and {prompt.id} would both be {wire.name} there", hint="rename one of them")
         found.append(Local(prompt, wire, _read_back(project, kind, wire.raw, wire.name)))
     return found
 

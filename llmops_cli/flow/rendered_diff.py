@@ -86,6 +86,15 @@ def case_words(
         return tuple(text for name in wanted for text in _words(found[name], old, new))
 
 
+def first_words(tree: Tree, evalset: EvalSet, pair: tuple[Prompt, Prompt]) -> tuple[TextChange, ...]:
+    """Return the words that differ in the first case which renders differently at all, the edited words included."""
+    with _Quick(pair[0]) as old, _Quick(pair[1]) as new:
+        for case in islice(cases(tree, evalset), MOST_CASES):
+            if isinstance(case, Case) and (found := tuple(_words(case, old, new))):
+                return found
+    return ()
+
+
 class _Quick(Renderer):
     """Renders, and imports no jsonschema for a value that plainly fits its schema."""
 

@@ -5,8 +5,10 @@ from collections.abc import Iterator, Sequence
 from types import ModuleType
 from typing import Any
 
+from llmops_cli.convert._header import split
 from llmops_cli.flow.arriving import Coming
 from llmops_cli.load.json_ import parse as parse_json
+from llmops_cli.load.layout import comments
 from llmops_cli.load.yaml_ import parse as parse_yaml
 from llmops_cli.model.exchange import Exported, Files
 
@@ -16,8 +18,8 @@ MOST = 5
 def way_back(room: ModuleType, coming: Sequence[Coming], source: Files) -> list[str]:
     """Return a note on how one file, imported and exported again, differs from itself; none where it does not.
 
-    Only where the source is one file of one prompt, and the tool has a writer: elsewhere there is no file to hold it
-    against.
+    Only where the source (without what lies beside it) is one file of one prompt, and the tool has a writer: elsewhere
+    there is no file to hold it against.
     """
     if not hasattr(room, "write") or len(coming) != 1 or len(coming[0].prompt.versions) != 1 or len(source) != 1:
         return []
@@ -38,6 +40,28 @@ def way_back(room: ModuleType, coming: Sequence[Coming], source: Files) -> list[
         return ["formatting: an export would write the same values with other spacing, quotes or line ends"]
     more = f" and {len(differing) - MOST} more" if len(differing) > MOST else ""
     return [f"an export would differ in {', '.join(differing[:MOST])}{more}"]
+
+
+def lost_comments(room: ModuleType, source: Files) -> list[str]:
+    """Return a note for each file with YAML comments, which come along nowhere but where a reader keeps the header."""
+    if getattr(room, "KEEPS_COMMENTS", False):
+        return []
+    found = {path: _comments(data, path) for path, data in source.items()}
+    return [
+        f"{path}: its comments are not kept: {', '.join(said[:MOST])}{' …' if len(said) > MOST else ''}"
+        for path, said in found.items()
+        if said
+    ]
+
+
+def _comments(data: bytes, path: str) -> tuple[str, ...]:
+    text = data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
+    if path.endswith((".prompty", ".prompt")):
+        text = split(text, path).header_text
+    elif not path.endswith((".yaml", ".yml")):
+        return ()
+    _, problems = parse_yaml(text.encode(), path)
+    return () if problems else comments(text)
 
 
 def _value(data: bytes, path: str) -> Any:

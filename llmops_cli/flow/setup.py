@@ -2,8 +2,9 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlsplit
 
 from llmops_cli import __version__
@@ -17,6 +18,9 @@ from llmops_cli.store.atomic import write_bytes, write_text
 
 LOCAL = re.compile(r"localhost|127\..*|::1|0\.0\.0\.0|10\..*|192\.168\..*|host\.docker\.internal|.*\.local|[^.:]*")
 """Hosts that a CI runner does not reach: this machine, a private network, a name without a dot."""
+REPLACE = "replace me"
+DEEPEST = 8
+PLAIN = {"messages": [{"role": "user", "content": REPLACE}], "boolean": True, "null": None}
 SLUG = re.compile(r"[a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*")
 
 
@@ -109,10 +113,47 @@ def new_evalset(project: Project, name: str, prompt: str, scorer: str) -> Sequen
 
 
 def _first_case(project: Project, prompt: str) -> str:
-    """Return one case line with the inputs that the prompt asks for, to be replaced."""
-    names = [variable.name for variable in find_prompt(project, prompt).prompt.variables] if prompt else ["message"]
-    case = {"id": "first", "inputs": dict.fromkeys(names, "replace me"), "expected": "replace me", "tags": ["normal"]}
-    return json.dumps(case) + "\n"
+    """Return one case line with the inputs that the prompt asks for, each of the type that it takes, to be replaced."""
+    inputs: dict[str, Any] = {"message": REPLACE}
+    if prompt:
+        variables = find_prompt(project, prompt).prompt.variables
+        inputs = {one.name: sample(one.schema) for one in variables if one.schema.get("rest") is not True}
+    case = {"id": "first", "inputs": inputs, "expected": REPLACE, "tags": ["normal"]}
+    return json.dumps(case, ensure_ascii=False) + "\n"
+
+
+def sample(schema: Mapping[str, Any], depth: int = 0) -> Any:
+    """Return a value that a schema takes, as far as type, enum, default and bounds say; a text says `replace me`."""
+    for key in ("default", "const"):
+        if key in schema:
+            return schema[key]
+    for key in ("enum", "examples"):
+        if schema.get(key):
+            return schema[key][0]
+    said = schema.get("type", "string")
+    kind = said[0] if isinstance(said, list) and said else said
+    if kind == "object":
+        inner = schema.get("properties", {})
+        return {name: sample(inner.get(name, {}), depth + 1) for name in schema.get("required", ()) if depth < DEEPEST}
+    if kind == "array":
+        items = schema.get("items")
+        one = sample(items if isinstance(items, Mapping) else {}, depth + 1)
+        return [one] * max(1, schema.get("minItems", 1)) if depth < DEEPEST else []
+    if kind in ("integer", "number"):
+        return _number(schema)
+    return _text(schema) if kind == "string" else PLAIN.get(kind, REPLACE)
+
+
+def _number(schema: Mapping[str, Any]) -> Any:
+    bounds = (schema.get("minimum"), schema["exclusiveMinimum"] + 1 if "exclusiveMinimum" in schema else None)
+    ends = (schema.get("maximum"), schema["exclusiveMaximum"] - 1 if "exclusiveMaximum" in schema else None)
+    least = [one for one in bounds if one is not None] or [1]
+    return min(max(least), *(one for one in ends if one is not None), float("inf"))
+
+
+def _text(schema: Mapping[str, Any]) -> str:
+    text = REPLACE.ljust(schema.get("minLength", 0), ".")
+    return text[: schema.get("maxLength", len(text))]
 
 
 def _fill(template: str, **values: str) -> str:

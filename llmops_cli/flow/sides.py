@@ -7,6 +7,7 @@ from llmops_cli.flow.project import Project
 from llmops_cli.load.ci import Event, event
 from llmops_cli.load.document import listing
 from llmops_cli.load.history import Repository
+from llmops_cli.load.plumbing import fetch_of
 from llmops_cli.model.ports import Tree
 
 
@@ -83,7 +84,7 @@ def _named(repository: Repository, name: str) -> str:
             return repository.resolve(candidate)
         except GitError:
             continue
-    hint = f"git fetch --depth=50 origin {branch}"
+    hint = fetch_of(branch, how="--depth=50" if repository.is_shallow() else "")
     raise GitError(f"the base {name} is not in this checkout", hint=hint)
 
 

@@ -9,9 +9,12 @@ from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.undeclared import with_used_names
 from llmops_cli.load import callsites
+from llmops_cli.load.python_files import python_files
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.release import is_version
-from llmops_cli.model.usage import CallBreak, Calls, CallSite, Survey, Usage
+from llmops_cli.model.usage import Calls, CallSite, Survey, Usage
+
+_MOST = 1024 * 1024
 
 
 def survey(project: Project, name: str = "", folders: Sequence[str] = ()) -> Survey:
@@ -24,7 +27,8 @@ def survey(project: Project, name: str = "", folders: Sequence[str] = ()) -> Sur
     unread: list[str] = []
     found: list[CallSite] = []
     files = 0
-    for path in _paths(project, folders):
+    python = python_files(project.tree)
+    for path in _paths(python.paths, folders):
         files += 1
         found += _sites(project, path, unread)
     wanted = names(prompts[name]) if name in prompts else frozenset({name})
@@ -32,7 +36,7 @@ def survey(project: Project, name: str = "", folders: Sequence[str] = ()) -> Sur
         registry.find(name)
     kept = [site for site in found if not name or site.prompt in wanted or not site.prompt]
     used = tuple(_usage(project, site, prompts.get(site.prompt)) for site in kept)
-    return Survey(used, files, tuple(unread))
+    return Survey(used, files, tuple(unread), tuple(_within((*python.stubs, *python.folders), folders)))
 
 
 def usages(project: Project, name: str = "") -> tuple[CallSite, ...]:
@@ -43,9 +47,9 @@ def usages(project: Project, name: str = "") -> tuple[CallSite, ...]:
     return tuple(usage.site for usage in found.usages)
 
 
-def broken_calls(project: Project, before: Prompt | None, after: Prompt | None) -> tuple[CallBreak, ...]:
-    """Return the calls in the working tree that `after` would refuse (None: the prompt is removed)."""
-    return held_against(quick_sites(project), before, after).breaks
+def calls_held(project: Project, before: Prompt | None, after: Prompt | None) -> Calls:
+    """Return the calls in the working tree that `after` would refuse (None: the prompt is removed), or may refuse."""
+    return held_against(quick_sites(project), before, after)
 
 
 def held_against(sites: Iterable[CallSite], before: Prompt | None, after: Prompt | None) -> Calls:
@@ -57,23 +61,24 @@ def held_against(sites: Iterable[CallSite], before: Prompt | None, after: Prompt
 def quick_sites(project: Project) -> tuple[CallSite, ...]:
     """Return the call sites of the files that name a library at all; files that cannot be read are warned of."""
     unread: list[str] = []
-    sites = [
-        site for path in callsites.python_files(project.tree) for site in _sites(project, path, unread, quick=True)
-    ]
+    sites = [site for path in python_files(project.tree).paths for site in _sites(project, path, unread, quick=True)]
     for reason in unread:
         project.warn(reason)
     return tuple(sites)
 
 
-def _paths(project: Project, folders: Sequence[str]) -> Iterator[str]:
+def _paths(paths: Sequence[str], folders: Sequence[str]) -> Iterator[str]:
     """Yield the Python files below the folders, or of the whole project. Raises `UnknownNameError` for an empty one."""
-    paths = callsites.python_files(project.tree)
-    clean = [folder.strip("/").removeprefix("./") for folder in folders]
-    for folder in clean:
-        if folder not in ("", ".") and not any(path == folder or path.startswith(f"{folder}/") for path in paths):
+    for folder in folders:
+        if folder.strip("/") not in ("", ".") and not any(_within(paths, [folder])):
             raise UnknownNameError(
-                f"no Python file in {folder}", hint="--path names a folder of the project, or a file"
+                f"no Python file in {folder.rstrip('/')}", hint="--path names a folder of the project, or a file"
             )
+    return _within(paths, folders)
+
+
+def _within(paths: Iterable[str], folders: Sequence[str]) -> Iterator[str]:
+    clean = [folder.strip("/").removeprefix("./") for folder in folders]
     for path in paths:
         if not clean or any(folder in ("", ".", path) or path.startswith(f"{folder}/") for folder in clean):
             yield path
@@ -82,11 +87,11 @@ def _paths(project: Project, folders: Sequence[str]) -> Iterator[str]:
 def _sites(project: Project, path: str, unread: list[str], *, quick: bool = False) -> Iterable[CallSite]:
     try:
         with project.tree.open(path) as stream:
-            data = stream.read(callsites.MAX_BYTES + 1)
+            data = stream.read(_MOST + 1)
     except OSError as error:
         unread.append(f"{path}: {error.strerror or error}")
         return ()
-    if len(data) > callsites.MAX_BYTES:
+    if len(data) > _MOST:
         unread.append(f"{path}: more than 1 MiB, not read")
         return ()
     if quick and not callsites.mentions(data):

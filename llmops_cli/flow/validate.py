@@ -121,7 +121,7 @@ def check_evalset(project: Project, registry: Registry, evalset: EvalSet, *, fit
     problems += labelled.problems()
     known = registry.names if evalset.prompts else frozenset()
     for name in evalset.prompts:
-        if name not in known:
+        if name not in known and not registry.is_unread(name):
             message = f"eval set {evalset.id} names prompt {name}, which is not there"
             problems.append(found("LE021", evalset.source, message))
     return problems

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from llmops_cli.convert._flat import Turn, flatten
 from llmops_cli.convert._langfuse_write import body_of, name_of
 from llmops_cli.convert._langsmith_write import manifest_of
 from llmops_cli.model.exchange import Json, Loss
@@ -23,18 +24,29 @@ class Wire:
     notes: tuple[str, ...] = ()
 
 
+def there_called(prompt: Prompt, kind: str) -> str:
+    """Return the name that the prompt has there."""
+    if kind == "langfuse":
+        return name_of(prompt)
+    return _kept(prompt, kind) or (_handle(prompt.id) if kind == "langsmith" else prompt.id.replace("/", "."))
+
+
 def wire_of(prompt: Prompt, kind: str) -> Wire:
     """Return the prompt as a Langfuse, a LangSmith or an MLflow would hold it."""
+    name = there_called(prompt, kind)
     if kind == "langsmith":
         manifest, losses, notes = manifest_of(prompt)
-        return Wire(_kept(prompt, kind) or _handle(prompt.id), manifest, manifest, losses, notes)
+        return Wire(name, manifest, manifest, losses, notes)
     body, losses, notes = body_of(prompt)
     if kind == "langfuse":
-        return Wire(name_of(prompt), body, body, losses, notes)
-    name = _kept(prompt, kind) or prompt.id.replace("/", ".")
+        return Wire(name, body, body, losses, notes)
     turns = [one for one in prompt.messages if isinstance(one, Placeholder)]
     hint = "write the earlier turns as messages; with --lossy they are left out"
-    losses = tuple(Loss(one.path, one.message.replace("Langfuse", "MLflow"), one.hint) for one in losses)
+    losses = tuple(
+        Loss(one.path, *(text.replace("Langfuse", "MLflow") for text in (one.message, one.hint))) for one in losses
+    )
+    jinja = "MLflow takes a text with `{%` for Jinja, and plain text would become code"
+    losses += tuple(Loss(path, jinja, "write it in other words") for path in _statements(prompt))
     losses += tuple(Loss(f"messages.{one.name}", "MLflow has no place for earlier turns", hint) for one in turns)
     plain = body["prompt"]
     if not isinstance(plain, str):
@@ -42,6 +54,12 @@ def wire_of(prompt: Prompt, kind: str) -> Wire:
     whole = {**body, "prompt": plain}
     raw = {"name": name, **mlflow.body_of(mlflow.tags_of(whole), name, "")}
     return Wire(name, whole, raw, losses, notes)
+
+
+def _statements(prompt: Prompt) -> list[str]:
+    """Return where plain text of a prompt holds what MLflow takes for the sign of Jinja."""
+    turns = [turn for turn in flatten(prompt).turns if isinstance(turn, Turn)]
+    return [turn.path for turn in turns if "{%" in "".join(part for part in turn.parts if type(part) is str)]
 
 
 def _kept(prompt: Prompt, kind: str) -> str:

@@ -37,7 +37,7 @@ def decode(data: bytes, where: str) -> Bundle:
         raise BundleError(f"not a bundle: schema is {said!r}, not {SCHEMA!r}", where=where, hint=hint)
     if not holds(_schema(), document):
         raise BundleError(f"not a bundle: it does not fit the schema of {SCHEMA}", where=where, hint=AGAIN)
-    content = {"labels": document["labels"], "prompts": document["prompts"]}
+    content = {key: document[key] for key in ("endpoints", "labels", "prompts") if key in document}
     if seal(content) != document["sha256"]:
         raise BundleError("the content does not have the sha256 that the bundle names", where=where, hint=AGAIN)
     bundle = Bundle(
@@ -47,6 +47,7 @@ def decode(data: bytes, where: str) -> Bundle:
         },
         document["labels"],
         document["sha256"],
+        tuple(document.get("endpoints", ())),
     )
     _complete(bundle, where)
     return bundle

@@ -1,26 +1,18 @@
-"""Which names of a Python file stand for the libraries that hand out prompts, and what an expression says at sight."""
+"""What an expression of a Python file says at sight: a dotted name, a text, a dict, a value."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
-LIBRARIES = ("llmops_cli", "litellm", "langfuse", "langsmith", "langchain", "langchainhub", "openai")
+HANDING = frozenset({"llmops_cli", "litellm", "langfuse", "langsmith", "langchain", "langchainhub", "openai"})
+"""What hands out prompts."""
+LIBRARIES = HANDING | {"functools", "asyncio"}
+"""These, and what calls a function with the values that it is given."""
 UNKNOWN = object()
-
-
-def imported(tree: ast.AST) -> dict[str, str]:
-    """Return what the names of a file stand for: `{"p": "llmops_cli.prompts"}`; imports at any depth count."""
-    names: dict[str, str] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                if alias.name.partition(".")[0] in LIBRARIES:
-                    names[alias.asname or alias.name.partition(".")[0]] = (
-                        alias.name if alias.asname else alias.name.partition(".")[0]
-                    )
-        elif isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] in LIBRARIES:
-            names |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
-    return names
+Look = Callable[[ast.expr], "ast.expr | None"]
+"""The text or dict that a name stands for, as it stands in the source; None where only running would tell."""
+Items = tuple[dict[str, ast.expr], bool]
+_READS = frozenset({"get", "items", "keys", "values", "copy"})
 
 
 def dotted(node: ast.expr) -> str:
@@ -33,35 +25,33 @@ def dotted(node: ast.expr) -> str:
     return ""
 
 
-def meaning(node: ast.expr, names: dict[str, str]) -> str:
-    """Return the full name of an expression by the imports of its file: `p.get` → `llmops_cli.prompts.get`."""
-    first, point, rest = dotted(node).partition(".")
-    return f"{names[first]}{point}{rest}" if first in names else ""
-
-
-def literal(node: ast.expr | None) -> Any:
+def literal(node: ast.expr | None, look: Look) -> Any:
     """Return the JSON value that stands in the source; `UNKNOWN` for what only running would tell."""
     if node is None:
         return UNKNOWN
     try:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return UNKNOWN
+        said = text(node, look)
+        return UNKNOWN if said is None else said
     return value if _is_json(value) else UNKNOWN
 
 
-def mapping(node: ast.expr | None) -> tuple[dict[str, ast.expr], bool] | None:
+def mapping(node: ast.expr | None, look: Look) -> Items | None:
     """Return the written-out items of a dict, and whether there are others; None where it is no dict at sight."""
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        node = look(node)
     items: dict[str, ast.expr] = {}
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "dict" and not node.args:
-        return keywords(node)
+        return keywords(node, look)
     if not isinstance(node, ast.Dict):
         return None
     more = False
     for key, value in zip(node.keys, node.values, strict=True):
-        inner = mapping(value) if key is None else None
-        if isinstance(key, ast.Constant) and isinstance(key.value, str):
-            items[key.value] = value
+        inner = mapping(value, look) if key is None else None
+        said = text(key, look)
+        if said is not None:
+            items[said] = value
         elif inner is not None:
             items, more = items | inner[0], more or inner[1]
         else:
@@ -69,12 +59,12 @@ def mapping(node: ast.expr | None) -> tuple[dict[str, ast.expr], bool] | None:
     return items, more
 
 
-def keywords(call: ast.Call) -> tuple[dict[str, ast.expr], bool]:
+def keywords(call: ast.Call, look: Look) -> Items:
     """Return the written-out keywords of a call, and whether `**` passes others."""
     items: dict[str, ast.expr] = {}
     more = False
     for keyword in call.keywords:
-        inner = mapping(keyword.value) if keyword.arg is None else None
+        inner = mapping(keyword.value, look) if keyword.arg is None else None
         if keyword.arg is not None:
             items[keyword.arg] = keyword.value
         elif inner is not None:
@@ -84,34 +74,52 @@ def keywords(call: ast.Call) -> tuple[dict[str, ast.expr], bool]:
     return items, more
 
 
-def text(node: ast.expr | None) -> str | None:
-    """Return the text that stands in the source; None for what is none."""
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
-
-
-def targets(node: ast.AST) -> Iterator[tuple[str, ast.expr]]:
-    """Yield each name that a statement binds with the expression it binds it to: `x = …`, `with … as x`, `x := …`."""
+def text(node: ast.expr | None, look: Look) -> str | None:
+    """Return the text that stands in the source, in one piece or in several; None for what is none."""
     match node:
-        case ast.Assign(targets=found, value=value):
-            for target in found:
-                yield from _pairs(target, value)
-        case ast.AnnAssign(target=target, value=ast.expr() as value) | ast.NamedExpr(target=target, value=value):
-            yield from _pairs(target, value)
-        case ast.withitem(context_expr=value, optional_vars=ast.expr() as target):
-            yield from _pairs(target, value)
+        case ast.Constant(value=str(value)):
+            return value
+        case ast.JoinedStr(values=parts):
+            return _joined(parts, look)
+        case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
+            return text(inner, look)
+        case ast.BinOp(left=one, op=ast.Add(), right=other):
+            return _joined([one, other], look)
+        case ast.Name() | ast.Attribute():
+            found = look(node)
+            return found.value if isinstance(found, ast.Constant) and isinstance(found.value, str) else None
+        case _:
+            return None
+
+
+def changed(tree: ast.AST) -> frozenset[str]:
+    """Return the names whose dict something in a file might change: it does more than pass it on by name or read it."""
+    nodes = [node for node in ast.walk(tree) if not isinstance(node, ast.expr_context)]
+    read = {id(node) for parent in nodes for node in _readers(parent)}
+    loads = (node for node in nodes if isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in read)
+    used = (node for node in loads if isinstance(node.ctx, ast.Load))
+    return frozenset(node.id if isinstance(node, ast.Name) else node.attr for node in used)
+
+
+def _readers(parent: ast.AST) -> Iterator[ast.AST]:
+    match parent:
+        case ast.keyword(value=inner):
+            yield inner
+        case ast.Subscript(value=inner, ctx=ast.Load()):
+            yield inner
+        case ast.Attribute(value=inner, attr=name) if name in _READS:
+            yield inner
+        case ast.Dict(keys=keys, values=values):
+            yield from (value for key, value in zip(keys, values, strict=True) if key is None)
+        case ast.Call(func=ast.Attribute(attr="invoke" | "ainvoke"), args=given):
+            yield from given
         case _:
             return
 
 
-def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
-    if isinstance(target, (ast.Tuple, ast.List)) and isinstance(value, (ast.Tuple, ast.List)):
-        for one, other in zip(target.elts, value.elts, strict=False):
-            yield from _pairs(one, other)
-    elif isinstance(target, (ast.Tuple, ast.List)):
-        for one in target.elts:
-            yield from _pairs(one, value)
-    elif name := dotted(target):
-        yield name, value
+def _joined(parts: list[ast.expr], look: Look) -> str | None:
+    said = [text(part, look) for part in parts]
+    return None if None in said else "".join(one for one in said if one is not None)
 
 
 def _is_json(value: Any) -> bool:

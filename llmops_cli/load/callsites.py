@@ -1,31 +1,20 @@
 """Python files → the places where they use a prompt, found in the syntax tree. Nothing is imported, nothing runs."""
 
 import ast
-import os
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Protocol
 
-from llmops_cli.load.call_kinds import ELSEWHERE, METHODS, OURS, RUN_TIME, Handle, direct, got, values_of
-from llmops_cli.load.call_names import UNKNOWN, dotted, imported, literal, meaning, targets
-from llmops_cli.load.worktree import WorkTree
-from llmops_cli.model.ports import Tree
-from llmops_cli.model.usage import CallSite
+from llmops_cli.load.call_bindings import Bindings, bindings
+from llmops_cli.load.call_flow import Flow
+from llmops_cli.load.call_kinds import ELSEWHERE, OURS, RUN_TIME, Sight, direct, got, loose, passed_on, values_of
+from llmops_cli.load.call_names import HANDING, UNKNOWN, Items, literal
+from llmops_cli.load.call_scopes import Bound, Handle, Held, Scope
+from llmops_cli.model.usage import CallSite, Kind
 
-MAX_BYTES = 1024 * 1024
-_OTHERS = frozenset({"venv", "env", "node_modules", "site-packages", "__pycache__"})
+_BREAK = re.compile(r"\r\n?|\n")
 _HINT = re.compile(rb"llmops_cli|litellm|langfuse|langsmith|langchain|pmpt_|openai")
-_LAYERS = (ast.If, ast.For, ast.AsyncFor, ast.While, ast.Try, ast.Match, ast.TryStar)
-Env = dict[str, tuple[Handle, ...]]
-
-
-def python_files(tree: Tree) -> tuple[str, ...]:
-    """Return the Python files of a project, sorted, without hidden folders and other people's packages."""
-    if isinstance(tree, WorkTree):
-        return tuple(sorted(_walk(tree.root, "")))
-    return tuple(path for path in tree.entries("") if path.endswith(".py") and not any(map(_skipped, path.split("/"))))
 
 
 def mentions(data: bytes) -> bool:
@@ -39,169 +28,113 @@ def call_sites(data: bytes, path: str) -> tuple[CallSite, ...]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the file, not of ours
             tree = ast.parse(data, path)
-        scan = _Scan(path, data.decode("utf-8", "replace").splitlines(), imported(tree))
-        scan.run(tree)
+        sites = _sites(tree, path, _BREAK.split(data.decode("utf-8", "replace")))
     except SyntaxError as error:
         raise ValueError(f"{path}:{error.lineno or 1}: {error.msg}") from None
     except (RecursionError, MemoryError):
         raise ValueError(f"{path}:1: nested too deeply to be read") from None
     except ValueError as error:
         raise ValueError(f"{path}:1: {error}") from None
-    return tuple(sorted(scan.sites, key=lambda site: (site.line, site.column)))
+    return tuple(sorted(sites, key=lambda site: (site.line, site.column)))
 
 
-def _walk(folder: Path, prefix: str) -> Iterator[str]:
-    try:
-        with os.scandir(folder) as found:
-            children = list(found)
-    except OSError:
-        return
-    if prefix and any(child.name == "pyvenv.cfg" for child in children):
-        return
-    for child in children:
-        if child.is_dir(follow_symlinks=False):
-            if not _skipped(child.name):
-                yield from _walk(Path(child.path), f"{prefix}{child.name}/")
-        elif child.name.endswith(".py") and child.is_file(follow_symlinks=False):
-            yield f"{prefix}{child.name}"
+class _Said(Protocol):
+    """What says which prompt is meant: what was got, or a call that names it."""
+
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def prompt(self) -> str: ...
+    @property
+    def ref(self) -> str: ...
 
 
-def _skipped(name: str) -> bool:
-    return name.startswith(".") or name in _OTHERS
+def _sites(tree: ast.Module, path: str, lines: list[str]) -> list[CallSite]:
+    """Read a file once, and again where functions give something to each other: only then all of it is known."""
+    known = bindings(tree)
+    scan = _Scan(tree, known, path, lines)
+    scan.run()
+    if known.libraries & HANDING and any(scope.shared for scope in known.scopes.values()):
+        scan = _Scan(tree, known, path, lines, scan.handles)
+        scan.run()
+    scan.rest()
+    return scan.sites
 
 
-@dataclass(slots=True)
-class _Scan:
-    """One file: what its names stand for, and what was found. Bodies of functions are read after their module."""
+class _Scan(Flow):
+    """One reading of a file that notes its call sites."""
 
-    path: str
-    lines: list[str]
-    names: dict[str, str]
-    sites: list[CallSite] = field(default_factory=list)
-    handles: dict[int, Handle] = field(default_factory=dict)
-    clients: set[str] = field(default_factory=set)
-    waiting: list[tuple[ast.AST, Env]] = field(default_factory=list)
+    def __init__(
+        self, tree: ast.Module, known: Bindings, path: str, lines: list[str], handles: dict[int, Handle] | None = None
+    ) -> None:
+        """`handles` are those of an earlier reading, by the id of their node."""
+        super().__init__(tree, known)
+        self.path = path
+        self.lines = lines
+        self.libraries = frozenset(known.libraries)
+        self.names_prompts = bool(known.libraries & {"litellm", "openai"}) or any("pmpt_" in line for line in lines)
+        self.sites: list[CallSite] = []
+        self.handles = handles or {}
+        for handle in self.handles.values():
+            handle.used = False
 
-    def run(self, tree: ast.Module) -> None:
-        """Read everything, then tell what was got and never given values in sight."""
-        env: Env = {}
-        self._all(tree.body, env)
-        while self.waiting:
-            function, outer = self.waiting.pop(0)
-            self._function(function, outer)
+    def call(self, node: ast.Call) -> Held:
+        """Return what a call gives back, and note what it says of a prompt."""
+        held = self.held(node.func)
+        sight = Sight(next((one for one in held if isinstance(one, str)), ""), self.look, self.libraries)
+        handle = got(node, sight)
+        if handle is not None:
+            return (self._kept(handle),)
+        found = self.names_prompts and (direct(node, sight) or loose(node, self._loose(node), sight))
+        if found:
+            self._add(node, found, found.call, found.values, "" if found.prompt else RUN_TIME)
+        for one in held:
+            if isinstance(one, Bound):
+                self._used(node, one, values_of(node, one, self.look))
+        self._passed(node, sight.full)
+        if sight.full.startswith(OURS):
+            return (f"{sight.full}()",)
+        return tuple(one for one in held if isinstance(one, Scope))
+
+    def rest(self) -> None:
+        """Note what was got and never given values in sight."""
         for handle in self.handles.values():
             if not handle.used:
                 reason = ELSEWHERE if handle.prompt else RUN_TIME
                 self._add(handle.node, handle, handle.call, ({}, False), reason)
 
-    def _all(self, nodes: "list[ast.stmt]", env: Env) -> None:
-        for node in nodes:
-            self._visit(node, env)
+    def _kept(self, handle: Handle) -> Handle:
+        known = self.handles.setdefault(id(handle.node), handle)
+        known.prompt, known.ref = handle.prompt, handle.ref
+        return known
 
-    def _visit(self, node: ast.AST, env: Env) -> None:
-        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
-            for inner in (*node.args.defaults, *node.args.kw_defaults, *getattr(node, "decorator_list", ())):
-                if inner is not None:
-                    self._visit(inner, env)
-            first = getattr(node, "name", "") in ("__init__", "__post_init__", "setUp")
-            self.waiting.insert(0 if first else len(self.waiting), (node, env))
-        elif isinstance(node, _LAYERS):
-            self._branches(node, env)
-        else:
-            for inner in ast.iter_child_nodes(node):
-                self._visit(inner, env)
-            if isinstance(node, ast.Call):
-                self._call(node, env)
-            for name, value in targets(node):
-                self._bind(name, value, env)
+    def _loose(self, node: ast.Call) -> Iterator[Held]:
+        return (self.held(keyword.value) for keyword in node.keywords if keyword.arg is None)
 
-    def _branches(self, node: ast.AST, env: Env) -> None:
-        """Read each branch from the same start; after it a name may stand for what any of them gave it."""
-        ends: list[Env] = [dict(env)]
-        for _, value in ast.iter_fields(node):
-            parts = value if isinstance(value, list) else [value]
-            branch = dict(env)
-            for part in parts:
-                if isinstance(part, (ast.match_case, ast.ExceptHandler)):
-                    ends.append(dict(env))
-                    self._all(part.body, ends[-1])
-                elif isinstance(part, ast.AST):
-                    self._visit(part, branch if isinstance(part, ast.stmt) else env)
-            ends.append(branch)
-        for name in {name for end in ends for name in end}:
-            found = {id(handle): handle for end in ends for handle in end.get(name, ())}
-            env[name] = tuple(found.values())
+    def _passed(self, node: ast.Call, full: str) -> None:
+        """Note a method that is the argument of a call which calls it, or keeps values for it."""
+        use = passed_on(node, full)
+        for one in self.held(node.args[0]) if use and node.args else ():
+            if isinstance(one, Bound):
+                named, more = values_of(node, one, self.look, skip=1) or ({}, True)
+                self._used(node, one, (named, more or use == "later"))
 
-    def _function(self, node: ast.AST, outer: Env) -> None:
-        assert isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-        env = dict(outer)
-        arguments = node.args
-        named = [*arguments.posonlyargs, *arguments.args]
-        for argument in (*named, *arguments.kwonlyargs, arguments.vararg, arguments.kwarg):
-            if argument is not None and argument.arg not in ("self", "cls"):
-                env[argument.arg] = ()
-        for argument, default in zip(reversed(named), reversed(arguments.defaults), strict=False):
-            env[argument.arg] = self._held(default, outer)
-        for argument, preset in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-            env[argument.arg] = self._held(preset, outer) if preset is not None else ()
-        if isinstance(node, ast.Lambda):
-            self._visit(node.body, env)
-        else:
-            self._all(node.body, env)
-        outer.update({name: held for name, held in env.items() if name.startswith(("self.", "cls."))})
+    def _used(self, node: ast.Call, taker: Bound, values: Items | None) -> None:
+        taker.handle.used = True
+        self._add(node, taker.handle, taker.name, values, "" if taker.handle.prompt else RUN_TIME)
 
-    def _bind(self, name: str, value: ast.expr, env: Env) -> None:
-        env[name] = self._held(value, env)
-        full = meaning(value, self.names) or (meaning(value.func, self.names) if isinstance(value, ast.Call) else "")
-        if full.startswith(OURS) and not env[name]:
-            self.clients.add(name)
-
-    def _held(self, node: ast.AST, env: Env) -> tuple[Handle, ...]:  # noqa: PLR0911 - a case a kind of expression
-        """Return what an expression may hold; the bound method of a prompt counts as the prompt."""
-        match node:
-            case ast.Call() if id(node) in self.handles:
-                return (self.handles[id(node)],)
-            case ast.Name() | ast.Attribute() if dotted(node) in env:
-                return env[dotted(node)]
-            case ast.Attribute(value=inner, attr=name):
-                return tuple(handle for handle in self._held(inner, env) if name in METHODS.get(handle.kind, ()))
-            case ast.IfExp(body=one, orelse=other):
-                return (*self._held(one, env), *self._held(other, env))
-            case ast.BoolOp(values=several):
-                return tuple(handle for one in several for handle in self._held(one, env))
-            case ast.NamedExpr(value=inner) | ast.Await(value=inner):
-                return self._held(inner, env)
-            case _:
-                return ()
-
-    def _call(self, node: ast.Call, env: Env) -> None:
-        receiver = dotted(node.func.value) if isinstance(node.func, ast.Attribute) else ""
-        handle = got(node, self.names, client=receiver in self.clients)
-        if handle is not None:
-            self.handles[id(node)] = handle
-            return
-        found = direct(node, self.names)
-        if found is not None:
-            self._add(node, found, found.call, found.values, "" if found.prompt else RUN_TIME)
-        for held in self._held(node.func, env):
-            call = node.func.attr if isinstance(node.func, ast.Attribute) else "render"
-            held.used = True
-            self._add(node, held, call, values_of(node, held.kind), "" if held.prompt else RUN_TIME)
-
-    def _add(
-        self, node: ast.Call, said: object, call: str, values: "tuple[dict[str, ast.expr], bool] | None", reason: str
-    ) -> None:
+    def _add(self, node: ast.Call, said: _Said, call: str, values: Items | None, reason: str) -> None:
         named, more = values or ({}, True)
-        literals = {name: value for name, one in named.items() if (value := literal(one)) is not UNKNOWN}
+        literals = {name: value for name, one in named.items() if (value := literal(one, self.look)) is not UNKNOWN}
         line = self.lines[node.lineno - 1] if node.lineno <= len(self.lines) else ""
         self.sites.append(
             CallSite(
                 path=self.path,
                 line=node.lineno,
                 column=len(line.encode()[: node.col_offset].decode("utf-8", "replace")) + 1,
-                kind=said.kind,  # type: ignore[attr-defined]
-                prompt=said.prompt,  # type: ignore[attr-defined]
-                ref=said.ref,  # type: ignore[attr-defined]
+                kind=said.kind,
+                prompt=said.prompt,
+                ref=said.ref,
                 call=call,
                 keywords=tuple(named),
                 literals=literals,

@@ -11,7 +11,7 @@ from pathlib import Path
 from llmops_cli.errors import GitError
 from llmops_cli.load import dirt, sparse
 from llmops_cli.load.around import require_around, require_none
-from llmops_cli.load.plumbing import DAMAGED, environment, failure, run, text
+from llmops_cli.load.plumbing import DAMAGED, environment, failure, fetch_of, run, text
 from llmops_cli.load.revtree import RevTree
 from llmops_cli.model.commit import Commit
 
@@ -66,15 +66,20 @@ class Repository:
         found = self._commit(rev)
         if found:
             return found
+        named = _NAME.fullmatch(rev) is not None and not rev.startswith("origin/")
         hint = "git branch --all  lists what there is"
+        hint += f"; {fetch_of(rev, how='')} (then it is origin/{rev}) where it was not cloned" if named else ""
         done = run(
             self.top, "rev-parse", "--verify", "--end-of-options", f"{rev}^{{commit}}", variables=self._environment
         )
         if b"is ambiguous" in done.stderr:
             raise GitError(f"{rev!r} is ambiguous: several objects begin so", hint="give more digits of the id")
-        if self.is_shallow():
-            more = f"--depth=50 origin {rev.removeprefix('origin/')}" if _NAME.fullmatch(rev) else "--deepen=50"
-            hint = f"this clone is shallow: git fetch --unshallow, or git fetch {more}"
+        if named and self._commit(f"origin/{rev}"):
+            hint = f"it is origin/{rev} here"
+        elif self.is_shallow():
+            more = fetch_of(rev) if _NAME.fullmatch(rev) else "git fetch --deepen=50"
+            then = f" (then it is origin/{rev})" if named else ""
+            hint = f"this clone is shallow: {more}{then}, or git fetch --unshallow"
         elif b"error: " in done.stderr or self._is_broken(rev):
             hint = DAMAGED
         elif not self.head():

@@ -19,6 +19,9 @@ TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}:]')
 CONSTANT = re.compile(r'"(?:[^"\\]++|\\.)*+"|(-?(?:NaN|Infinity))')
 ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|.)", re.DOTALL)
 NUMBER = re.compile(r'"(?:[^"\\]++|\\.)*+"|(-?[0-9][0-9.eE+-]*)')
+PAIR = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F]")
+PAIR_OR_ESCAPE = re.compile(r"\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})|\\.", re.DOTALL)
+STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 MAX_DIGITS = 4300
 
 
@@ -60,6 +63,29 @@ def parse(text: str) -> tuple[Any, Flaw | None]:
     if "\\u" in text and (flaw := _escapes(text)):
         return None, flaw
     return value, None
+
+
+def whole_pairs(text: str) -> str:
+    """Return a JSON text with each surrogate pair as the one escape that YAML has for it; any other text as it is.
+
+    Two spaces behind the string make up for what is shorter: everything else stays where it is.
+    """
+    if not PAIR.search(text) or not text.lstrip().startswith(("{", "[")) or parse(text)[1] is not None:
+        return text
+    return STRING.sub(lambda string: _one_escape(string[0]), text)
+
+
+def _one_escape(string: str) -> str:
+    found = 0
+
+    def joined(escape: re.Match[str]) -> str:
+        nonlocal found
+        if not escape[1]:
+            return escape[0]
+        found += 1
+        return f"\\U{0x10000 + ((int(escape[1], 16) - 0xD800) << 10) + int(escape[2], 16) - 0xDC00:08X}"
+
+    return PAIR_OR_ESCAPE.sub(joined, string) + "  " * found
 
 
 def keys(text: str) -> Iterator[KeyPlace]:

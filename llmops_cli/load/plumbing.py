@@ -110,6 +110,16 @@ def run(folder: Path, *arguments: str, variables: Mapping[str, str]) -> subproce
         raise
 
 
+def fetch_of(name: str, *, how: str = "--depth=50") -> str:
+    """Return the fetch that brings a branch where it is looked for.
+
+    A clone of one branch maps no other: what `git fetch origin main` brings there has no name but FETCH_HEAD.
+    """
+    branch = name.removeprefix("origin/")
+    told = f"origin {branch}:refs/remotes/origin/{branch}"
+    return f"git fetch {how} {told}" if how else f"git fetch {told}"
+
+
 def failure(done: subprocess.CompletedProcess[bytes], folder: Path) -> GitError:
     """Return the error for a git that failed, with git's own advice where it gives one."""
     words = text(done.stderr).strip()

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from llmops_cli.model.dialect import is_multiple, pattern
+
 Json = Any
 TYPES: Mapping[str, Callable[[Json], bool]] = {
     "object": lambda value: isinstance(value, dict),
@@ -49,7 +51,14 @@ def _const(said: Json, value: Json, _schema: Json, _root: Json) -> bool:
 
 
 def _same(one: Json, other: Json) -> bool:
-    return type(one) is type(other) and bool(one == other)
+    """Return whether two values are surely equal: `[1]` is not `[true]`, however deep it lies."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    return bool(one == other)
 
 
 def _ref(said: Json, value: Json, _schema: Json, root: Json) -> bool:
@@ -67,16 +76,14 @@ def _properties(said: Json, value: Json, _schema: Json, root: Json) -> bool:
 def _patterns(said: Json, value: Json, _schema: Json, root: Json) -> bool:
     if not isinstance(value, dict):
         return True
-    return all(
-        holds(schema, value[key], root) for pattern, schema in said.items() for key in value if _found(pattern, key)
-    )
+    return all(holds(schema, value[key], root) for names, schema in said.items() for key in value if _found(names, key))
 
 
 def _additional(said: Json, value: Json, schema: Json, root: Json) -> bool:
     if not isinstance(value, dict):
         return True
     named, patterns = schema.get("properties", {}), schema.get("patternProperties", {})
-    rest = [key for key in value if key not in named and not any(_found(pattern, key) for pattern in patterns)]
+    rest = [key for key in value if key not in named and not any(_found(one, key) for one in patterns)]
     return all(holds(said, value[key], root) for key in rest)
 
 
@@ -93,16 +100,20 @@ def _items(said: Json, value: Json, _schema: Json, root: Json) -> bool:
 
 
 def _pattern(said: Json, value: Json, _schema: Json, _root: Json) -> bool:
-    return not isinstance(value, str) or _found(said, value)
+    return not isinstance(value, str) or _found(pattern(said), value)
+
+
+def _multiple(said: Json, value: Json, _schema: Json, _root: Json) -> bool:
+    return not TYPES["number"](value) or is_multiple(value, said)
 
 
 @cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
+def _compiled(said: str) -> re.Pattern[str]:
+    return re.compile(said)
 
 
-def _found(pattern: str, text: str) -> bool:
-    return _compiled(pattern).search(text) is not None
+def _found(said: str, text: str) -> bool:
+    return _compiled(said).search(text) is not None
 
 
 def _any_of(said: Json, value: Json, _schema: Json, root: Json) -> bool:
@@ -152,6 +163,7 @@ RULES: Mapping[str, Callable[[Json, Json, Json, Json], bool]] = {
     "required": _required,
     "items": _items,
     "pattern": _pattern,
+    "multipleOf": _multiple,
     "anyOf": _any_of,
     "allOf": _all_of,
     "oneOf": _one_of,

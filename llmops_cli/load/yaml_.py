@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from llmops_cli.load.codes import found
+from llmops_cli.load.json_ import whole_pairs
 from llmops_cli.load.yaml_places import Place, Places, split
 from llmops_cli.model.problem import Document, Problem
 from llmops_cli.model.source import Source
@@ -70,7 +71,7 @@ class _Reader:
     def __init__(self, text: str, lines: list[str], path: str) -> None:
         from yaml import CSafeLoader, events  # 46 ms, for commands that read no YAML
 
-        self.next_event: Callable[[], Any] = CSafeLoader(text).get_event
+        self.next_event: Callable[[], Any] = CSafeLoader(whole_pairs(text)).get_event
         self.events = events
         self.file = path
         self.text = text

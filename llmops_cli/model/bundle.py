@@ -2,14 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from llmops_cli.model.release import precedence
 
+if TYPE_CHECKING:
+    from llmops_cli.model.settings import Endpoint
+
 Json = Any
 SCHEMA = "llmops/bundle@1"
+_OPENAI = ("openai", "https://api.openai.com/v1")
 Served = str | Mapping[str, int]
 """What a label serves of a prompt: a version, or a split of versions by weight."""
 
@@ -31,12 +35,15 @@ class Frozen:
 class Bundle:
     """Releases by prompt id and version, and labels: environment → prompt id → what it serves.
 
-    `sha256` is what the bytes it was read from say of themselves; "" for one that was just put together.
+    `sha256` is what the bytes it was read from say of themselves; "" for one that was just put together. `endpoints`
+    are the names that the project's llmops.yaml gives to servers, as far as a model here begins with one: names only,
+    so that no bundle can say where an application sends its key.
     """
 
     prompts: Mapping[str, Mapping[str, Frozen]]
     labels: Mapping[str, Mapping[str, Served]] = field(default_factory=dict)
     sha256: str = ""
+    endpoints: tuple[str, ...] = ()
 
     def named(self, name: str) -> str:
         """Return the id of the prompt with this id, or the one with this alias; "" where none or several have it."""
@@ -57,6 +64,17 @@ class Bundle:
                 yield name, version, release
 
 
+def own_endpoints(endpoints: Mapping[str, "Endpoint"]) -> frozenset[str]:
+    """Return the names that a project made up: every client knows what `openai` at api.openai.com is."""
+    return frozenset(name for name, one in endpoints.items() if (name, one.url.rstrip("/")) != _OPENAI)
+
+
+def endpoint_of(model: str, endpoints: Container[str]) -> str:
+    """Return the endpoint that a model name begins with: `local` of `local/llama`; "" where none is of that name."""
+    name, _, rest = model.partition("/")
+    return name if rest and name in endpoints else ""
+
+
 def body(bundle: Bundle) -> dict[str, Json]:
     """Return the bundle as JSON without its seal. Ids and labels are sorted by name, versions oldest first.
 
@@ -64,6 +82,7 @@ def body(bundle: Bundle) -> dict[str, Json]:
     providers let a model write them.
     """
     return {
+        **({"endpoints": sorted(bundle.endpoints)} if bundle.endpoints else {}),
         "labels": {
             label: {name: _served(serves[name]) for name in sorted(serves)}
             for label, serves in sorted(bundle.labels.items())

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from llmops_cli.model.order import unsorted
 from llmops_cli.model.prompt import digest
 
 Json = Any
@@ -34,7 +35,10 @@ class Request:
     def fingerprint(self) -> str:
         """The sha256 (64 hex digits) of the canonical request: the key of recordings and cache."""
         parts = [self.model, self.messages, self.params, self.tools, self.response_format, self.repeat]
-        return digest(["request@1", self.endpoint, *parts, *([self.series] if self.series else [])])
+        order = unsorted([self.tools, self.response_format])  # in which a model writes: another order, another call
+        return digest(
+            ["request@1", self.endpoint, *parts, *([order] if order else []), *([self.series] if self.series else [])]
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ Files = Mapping[str, bytes]
 MARK = "digest"
 """The key under `x-<tool>` that says what a prompt was when it came in: see `mark_of`."""
 
+NOT_OURS = "latest"
+"""The label that every tool moves by itself: here the newest commit is the newest."""
+
 
 @dataclass(frozen=True, slots=True)
 class Loss:

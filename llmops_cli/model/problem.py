@@ -51,13 +51,15 @@ class Outline:
 
     `prints`: uses whose content reaches the text. `plain`: those of `{{ name }}` with nothing done to the value.
     `hides`: places where a template gives a variable's name a value of its own. `dead`: (place, why, severity) of
-    branches that no values lead to.
+    branches that no values lead to. `needs`: the first use of each variable that may have no value, but is read on
+    every call.
     """
 
     prints: tuple[NameUse, ...] = ()
     plain: tuple[NameUse, ...] = ()
     hides: tuple[NameUse, ...] = ()
     dead: tuple[tuple[NameUse, str, Severity], ...] = ()
+    needs: tuple[NameUse, ...] = ()
 
 
 def _nothing(*_: Any) -> str:

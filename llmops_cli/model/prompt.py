@@ -16,6 +16,8 @@ class Variable:
     """A run-time variable, `{{ name }}`: its JSON Schema, and whether a value must be given.
 
     `schema` holds only JSON Schema keywords (type, enum, items, …). `type: messages` marks a placeholder for turns.
+    `reads` and `prints` are paths below the value that every call reads, or prints as they are (the empty path is the
+    value itself): empty until two versions are compared.
     """
 
     name: str
@@ -28,6 +30,8 @@ class Variable:
     max_tokens: int | None = None
     declared: bool = True
     source: Source = NOWHERE
+    reads: frozenset[tuple[str, ...]] = frozenset()
+    prints: frozenset[tuple[str, ...]] = frozenset()
 
     @property
     def type(self) -> str:

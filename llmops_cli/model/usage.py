@@ -57,7 +57,10 @@ class CallBreak:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """The call sites of one prompt: how many there are, those that break, and those that nobody can check."""
+    """The call sites of one prompt: how many there are, those that break, and those that nobody can check.
+
+    Among the unchecked are calls whose prompt is only known at run time: `sites` does not count those.
+    """
 
     sites: int = 0
     breaks: tuple[CallBreak, ...] = ()
@@ -75,8 +78,12 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Every call site by place, how many files were read, and those that could not be, each with the reason."""
+    """Every call site by place, how many files were read, and those that could not be, each with the reason.
+
+    `left_out` are stubs (`.pyi`), virtual environments and folders of other people's packages, which nobody reads.
+    """
 
     usages: tuple[Usage, ...]
     files: int
     unread: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from llmops_cli.render.filters import FILTERS
 from llmops_cli.render.printed import MAX_CHARACTERS, printed
 
 AS_PRINTED = "as printed"  # a name that no template can write
+CALLED = "()"  # behind the name of a method that is called, which no template can write either
 MAX_RANGE = 10_000
 MAX_BITS = 4_096
 MAX_EXPONENT = 64
@@ -99,15 +100,41 @@ class OptionalUndefined(jinja2.StrictUndefined):
 
 
 class PromptEnvironment(ImmutableSandboxedEnvironment):
-    """The sandbox. `* ** %` go through `call_binop`; calls reach only `range`, macros, loops and `METHODS`."""
+    """The sandbox. `* ** %` go through `call_binop`; calls reach only `range`, macros, loops and `METHODS`.
+
+    `order.items` is the field of an order, and never a method of Python's; `order.items()` is the method.
+    """
 
     intercepted_binops = frozenset({"*", "**", "%"})
 
     def _generate(self, source: nodes.Template, *args: Any, **kwargs: Any) -> str:
-        """Return the Python of a template in which `a ~ b` prints its parts as `{{ a }}{{ b }}` does."""
+        """Return the Python of a template in which `a ~ b` prints its parts as `{{ a }}{{ b }}` does.
+
+        What is called is marked, so that `getattr` tells a method from a field of its name.
+        """
         for concat in source.find_all(nodes.Concat):
             concat.nodes = [nodes.Filter(part, AS_PRINTED, [], [], None, None) for part in concat.nodes]
+        for call in source.find_all(nodes.Call):
+            if isinstance(call.node, nodes.Getattr):
+                call.node.attr += CALLED
         return super()._generate(source, *args, **kwargs)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return the field of a mapping; of other values the attribute, and the method where it is called."""
+        if attribute.endswith(CALLED):
+            return super().getattr(obj, attribute.removesuffix(CALLED))
+        return self._field(obj, attribute) if isinstance(obj, Mapping) else super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Return the item; of a mapping nothing else, though Python has a method of that name."""
+        return self._field(obj, argument) if isinstance(obj, Mapping) else super().getitem(obj, argument)
+
+    def _field(self, obj: Mapping[Any, Any], name: Any) -> Any:
+        try:
+            return obj[name]
+        except (LookupError, TypeError):
+            unsafe = isinstance(name, str) and not self.is_safe_attribute(obj, name, None)
+            return self.unsafe_undefined(obj, name) if unsafe else self.undefined(obj=obj, name=name)
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Return the result of an operation, if it is certain to be small."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from llmops_cli.model.problem import Outline
 from llmops_cli.model.prompt import NameUse, Prompt, TemplateFacts
 from llmops_cli.render.pieces import Piece, cut, split_simple
+from llmops_cli.render.reads import reads
 
 _STRING = r"'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\""
 _NAME = re.compile(rf"{_STRING}|(?<![\w.|])([A-Za-z_]\w*)(?!\w|\s*=[^=]|\s*\()", re.DOTALL)
@@ -32,7 +33,20 @@ def outline(prompt: Prompt, facts: TemplateFacts) -> Outline:
             found = replace(found, prints=found.prints + own, plain=found.plain + own)
         else:
             found = _joined(found, _complex(prompt, text, place, frozenset(given)))
-    return found
+    return replace(found, needs=tuple(_needs(prompt, facts)))
+
+
+def _needs(prompt: Prompt, facts: TemplateFacts) -> Iterator[NameUse]:
+    """Yield the first use of each optional variable that every call reads; what takes the rest always has a value."""
+    optional = [
+        variable.name
+        for variable in prompt.variables
+        if not (variable.required or variable.has_default or variable.schema.get("rest") is True)
+    ]
+    if optional:
+        read = reads(prompt)
+        needed = [name for name in optional if () in read.of(name)[0]]
+        yield from (next(use for use in facts.variables if use.name == name) for name in needed)
 
 
 def _templates(prompt: Prompt, facts: TemplateFacts) -> Iterator[tuple[NameUse, str]]:

@@ -14,6 +14,7 @@ from llmops_cli.render.pieces import SIMPLE, Piece, cut, split_simple
 _WORDS = re.compile(
     r"(?P<string>'(?:[^'\\]|\\.)*+'|\"(?:[^\"\\]|\\.)*+\")|(?P<space>\s+)|(?P<other>[^\s'\"]+|['\"])", re.DOTALL
 )
+_BRACED = re.compile(r"\{([A-Za-z_]\w*)\}", re.ASCII)
 _TAGGED = re.compile(r"\{([{%#])([-+]?)(.*?)([-+]?)[}%#]\}", re.DOTALL)
 
 
@@ -57,14 +58,40 @@ def unsettled(prompt: Prompt, found: TemplateFacts) -> tuple[NameUse, ...]:
 
 
 def normalise(text: str) -> str:
-    r"""Return the template with one spacing inside `{{ }}` and `{% %}`, comments emptied and newlines as `\n`.
+    r"""Return the template with one spacing inside `{{ }}` and `{% %}`, without comments and newlines as `\n`.
+
+    A comment that takes white space away, or keeps others from doing so, stays, emptied.
 
     Two templates with the same normal form render alike: strings, raw text and plain text stay as they are.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if split_simple(text) is not None:
         return SIMPLE.sub(r"{{ \1 }}", text)
-    return "".join(_normal(piece) for piece in cut(text))
+    pieces = cut(text)
+    silent = [_is_silent(pieces, at) for at in range(len(pieces))]
+    less = "".join(_normal(piece) for piece, gone in zip(pieces, silent, strict=True) if not gone)
+    whole = "".join(_normal(piece) for piece in pieces)
+    return less if not any(silent) or _braces(less) == _braces(whole) else whole
+
+
+def _is_silent(pieces: Sequence[Piece], at: int) -> bool:
+    """Return whether a piece is a comment without which its neighbours print what they print with it."""
+    if pieces[at].kind != "comment" or _strips(pieces[at].text[2:3]) or _strips(pieces[at].text[-3:-2]):
+        return False
+    before = pieces[at - 1] if at else None
+    after = pieces[at + 1] if at + 1 < len(pieces) else None
+    held = before is not None and before.kind != "text" and _strips(before.text[-3:-2])
+    return not held and not (after is not None and after.kind != "text" and _strips(after.text[2:3]))
+
+
+def _strips(mark: str) -> bool:
+    return mark in ("-", "+")
+
+
+def _braces(text: str) -> tuple[list[str], list[str]]:
+    """Return the bare braces that may be constants, with and without those inside of JSON."""
+    names = set(_BRACED.findall(text))
+    return [brace.name for brace in bare(text, names)], [brace.name for brace in bare(text, ())]
 
 
 def _normal(piece: Piece) -> str:

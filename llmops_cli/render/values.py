@@ -1,10 +1,13 @@
 """Whether the values of a case fit the variables of a prompt. jsonschema is imported only for schemas that need it."""
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from functools import cache
 from typing import Any
 
+from llmops_cli.model.dialect import is_multiple, pattern
 from llmops_cli.model.prompt import Prompt, Variable
 from llmops_cli.render.errors import RenderError
 
@@ -26,6 +29,7 @@ NOTES = frozenset(("type", "title", "description", "examples", "default", "depre
 OF_TEXT = frozenset(("minLength", "maxLength", "pattern", "format"))
 SLOW = frozenset(("pattern", "patternProperties", "propertyNames"))
 ROLES = ("user", "assistant", "tool")
+LONE = re.compile("[\ud800-\udfff]")
 TURN_KEYS = frozenset(("role", "content", "name", "tool_calls", "tool_call_id"))
 
 
@@ -65,20 +69,42 @@ def misfit(variable: Variable, value: Json, validate: Validate) -> str:
 
 def schema_misfit(schema: Mapping[str, Json], value: Json) -> str:
     """Return what JSON Schema says of the value, or "". Never fetches a `$ref` from anywhere."""
-    from jsonschema import Draft202012Validator  # 95 ms
-    from jsonschema.exceptions import best_match
+    from jsonschema.exceptions import best_match  # 95 ms
     from referencing import Registry
     from referencing.exceptions import Unresolvable
 
     registry: Registry[Any] = Registry()
     try:
-        error = best_match(Draft202012Validator(schema, registry=registry).iter_errors(value))
+        error = best_match(_validator()(schema, registry=registry).iter_errors(value))
     except Unresolvable as unresolvable:
         return f"has a schema with an unknown $ref: {unresolvable.ref}"
     if error is None:
         return ""
     place = f" at {error.json_path[2:]}" if error.absolute_path else ""
     return f"does not fit its schema{place}: {error.message[:200]}"
+
+
+@cache
+def _validator() -> Any:
+    """Return jsonschema's validator with the words that it takes as Python does put right."""
+    from jsonschema import Draft202012Validator, validators
+
+    mended = {"multipleOf": _multiple_of, "pattern": _pattern}
+    return validators.extend(Draft202012Validator, mended)  # type: ignore[no-untyped-call] # so says its stub
+
+
+def _multiple_of(validator: Any, step: Json, value: Json, _schema: Json) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if validator.is_type(value, "number") and not is_multiple(value, step):
+        yield ValidationError(f"{value!r} is not a multiple of {step!r}")
+
+
+def _pattern(validator: Any, said: str, value: Json, _schema: Json) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if validator.is_type(value, "string") and not re.search(pattern(said), value):
+        yield ValidationError(f"{value!r} does not match {said!r}")
 
 
 def is_slow(schema: Json) -> bool:
@@ -152,19 +178,21 @@ def _kind(value: Json) -> str:
     return next((name for name in CLASSES if _is_of(value, name)), type(value).__name__)
 
 
-def _json_misfit(value: Json, depth: int = 0) -> str:
+def _json_misfit(value: Json, depth: int = 0) -> str:  # noqa: PLR0911 - a kind of value a return
     """Return what keeps a value from being JSON, or ""."""
     if depth > MAX_DEPTH:
         return f"is nested deeper than {MAX_DEPTH}"
     if isinstance(value, float) and not math.isfinite(value):
         return "is no finite number"
+    if isinstance(value, str):
+        return "" if value.isascii() or not LONE.search(value) else "holds half of a surrogate pair, which is no text"
     if isinstance(value, Mapping):
-        if not all(isinstance(key, str) for key in value):
+        if not all(isinstance(key, str) and not LONE.search(key) for key in value):
             return "has a key that is no text"
         return next(filter(None, (_json_misfit(item, depth + 1) for item in value.values())), "")
     if isinstance(value, (list, tuple)):
         return next(filter(None, (_json_misfit(item, depth + 1) for item in value)), "")
-    known = value is None or isinstance(value, (str, int, float))
+    known = value is None or isinstance(value, (int, float))
     return "" if known else f"is no JSON: {type(value).__name__}"
 
 
@@ -175,8 +203,23 @@ def _turns_misfit(value: Json) -> str:
         if not isinstance(turn, Mapping) or not TURN_KEYS.issuperset(turn):
             return f"at {place} is no message with only {', '.join(sorted(TURN_KEYS))}"
         # Only the prompt's author opens a system message; a case could else give itself any order.
-        if turn.get("role") not in ROLES:
+        if "role" not in turn:
+            return f"at {place} has no role; turns are {', '.join(ROLES)}"
+        if turn["role"] not in ROLES:
             return f"at {place} has the role {turn.get('role')!r}; turns are {', '.join(ROLES)}"
-        if fault := _json_misfit(turn):
+        if fault := _json_misfit(turn) or _turn_misfit(turn):
             return f"at {place} {fault}"
     return ""
+
+
+def _turn_misfit(turn: Mapping[str, Json]) -> str:
+    """Return what is wrong with a turn of a known role: it says something, or calls tools."""
+    content = turn.get("content")
+    if content is None and turn["role"] == "assistant" and turn.get("tool_calls"):
+        return ""
+    if isinstance(content, str) or (
+        isinstance(content, (list, tuple)) and content and all(isinstance(part, Mapping) for part in content)
+    ):
+        return ""
+    said = "has no content" if "content" not in turn else f"has a content that is no text, but {_kind(content)}"
+    return f"{said}; only an assistant that calls tools may say nothing"

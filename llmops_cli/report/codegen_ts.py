@@ -6,9 +6,10 @@ quote, backtick, `${`, line separator or comment end in a prompt can end the lit
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from typing import Any
 
+from llmops_cli.model.bundle import endpoint_of
 from llmops_cli.model.prompt import Placeholder, Variable
 from llmops_cli.model.script import Script, Spoken
 from llmops_cli.report.codegen_names import camel, functions
@@ -42,14 +43,20 @@ KINDS = {
 }
 
 
-def module(scripts: Sequence[Script], label: str) -> str:
-    """Return the module. Its functions throw `PromptError` where the command line would refuse the values."""
+def module(scripts: Sequence[Script], label: str, endpoints: Container[str] = ()) -> str:
+    """Return the module. Its functions throw `PromptError` where the command line would refuse the values.
+
+    A model on one of the endpoints (`local/llama`) is called what the server calls it: `llama`.
+    """
     names = functions([script.prompt.id for script in scripts], camel, RESERVED)
     head = HEAD.format(what=f"as {label} serves them" if label else "as the working tree has them")
-    return "\n".join([head.rstrip("\n"), CODE, *(_one(script, names[script.prompt.id], label) for script in scripts)])
+    return "\n".join(
+        [head.rstrip("\n"), CODE, *(_one(script, names[script.prompt.id], (label, endpoints)) for script in scripts)]
+    )
 
 
-def _one(script: Script, name: str, label: str) -> str:
+def _one(script: Script, name: str, where: tuple[str, Container[str]]) -> str:
+    label, endpoints = where
     prompt, variables = script.prompt, script.prompt.variables
     values = f"{name[:1].upper()}{name[1:]}Values"
     optional = "" if any(_is_required(variable) for variable in variables) else "?"
@@ -69,7 +76,9 @@ def _one(script: Script, name: str, label: str) -> str:
     lines.append(f"  const given = _checked({_string(prompt.id)}, _specs_{name}, {handed});")
     lines += ["  return {", "    messages: ["]
     lines += [f"      {_message(message, name, prompt.id)}," for message in script.messages]
-    lines += ["    ],", f"    model: {_string(prompt.resolved_model or prompt.model)},"]
+    model = prompt.resolved_model or prompt.model
+    endpoint = endpoint_of(model, endpoints)
+    lines += ["    ],", f"    model: {_string(model.removeprefix(f'{endpoint}/') if endpoint else model)},"]
     lines.append(f"    params: {_parsed(dict(prompt.params))} as Record<string, unknown>,")
     lines.append(f"    tools: {_parsed([dict(tool) for tool in prompt.tools])} as Record<string, unknown>[],")
     form = _parsed(dict(script.response_format)) if script.response_format is not None else "null"

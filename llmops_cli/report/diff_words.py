@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -75,8 +76,24 @@ def rows(diff: PromptDiff) -> Iterator[tuple[str, str]]:
     for area in ("examples", "tools"):
         for reason in dict.fromkeys(change.reason for change in diff.changes if change.area == area):
             yield area, reason
-    for change in diff.changes:
-        yield from _row(change)
+    yield from _settings(diff.changes)
+
+
+def _settings(changes: Sequence[Change]) -> Iterator[tuple[str, str]]:
+    """Yield a row a change; what an import keeps for its tool is bookkeeping, and one row a tool."""
+    kept = Counter(_keeper(change) for change in changes)
+    for change in changes:
+        if kept[_keeper(change)] == 1 or not _keeper(change):
+            yield from _row(change)
+    for tool, number in kept.items():
+        if tool and number > 1:
+            yield "meta", f"{tool}: {number} fields of the import changed"
+
+
+def _keeper(change: Change) -> str:
+    """Return the key under which a change of another tool's bookkeeping lies (`x-langfuse`); "" for any other."""
+    head = change.path.removeprefix("extra.").partition(".")[0]
+    return head if change.area == "meta" and head.startswith("x-") else ""
 
 
 def _row(change: Change) -> Iterator[tuple[str, str]]:
@@ -110,17 +127,21 @@ def effects(diff: PromptDiff) -> Iterator[tuple[str, str]]:
 def call_lines(diff: PromptDiff) -> list[str]:
     """Return the call sites that break, the first with how many they are; and those that nobody can check."""
     calls = diff.calls
-    if calls is None or not calls.sites:
+    if calls is None or not (calls.sites or calls.unchecked):
         return []
     number = len(calls.breaks)
     told = f"{number} of {count(calls.sites, 'call site')} {'breaks' if number == 1 else 'break'}"
     lines = [f"{found.place} {found.message}" for found in calls.breaks[:_CALLS]]
-    lines[:1] = [f"{lines[0].ljust(_CALL_WIDTH)} {told}"] if lines else [told]
+    if lines:
+        lines[0] = f"{lines[0]:<{_CALL_WIDTH}} ({told})"
+    elif calls.sites:
+        lines = [told]
     if number > _CALLS:
         lines.append(f"and {number - _CALLS:,} more, see `llmops prompt usages {diff.id}`")
     if calls.unchecked:
         places = ", ".join(site.place for site in calls.unchecked[:_CALLS])
-        lines.append(f"{count(len(calls.unchecked), 'call site')} cannot be checked: {places}")
+        rest = f" and {len(calls.unchecked) - _CALLS:,} more" if len(calls.unchecked) > _CALLS else ""
+        lines.append(f"{count(len(calls.unchecked), 'call site')} cannot be checked: {places}{rest}")
     return lines
 
 

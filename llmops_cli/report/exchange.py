@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from llmops_cli.model.exchange import Arrival, Arrivals, Compared, Drift, Exported, Landed, Loss, Pushes
+from llmops_cli.model.exchange import NOT_OURS, Arrival, Arrivals, Compared, Drift, Exported, Landed, Loss, Pushes
 from llmops_cli.report.columns import lines
 from llmops_cli.report.sanitize import terminal
 
@@ -54,8 +54,10 @@ def _arrival(one: Arrival, *, dry_run: bool) -> list[str]:
 
 def _landed(one: Arrival, version: Landed) -> list[str]:
     first = version.message.strip().partition("\n")[0]
-    labels = ", ".join(version.labels) or "–"
+    carried = [label for label in version.labels if label != NOT_OURS]
+    labels = ", ".join(carried)
     shown = f"{labels} → {version.release}" if version.release else labels
+    shown = ", ".join([*([shown] if shown else []), *(label for label in version.labels if label == NOT_OURS)]) or "–"
     address = f"{one.id}@{version.commit[:HASH]}"
     return [version.name or "–", address, version.date[:10] or "–", version.author or "–", shown, first[:60]]
 

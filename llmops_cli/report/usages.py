@@ -1,11 +1,14 @@
 """`llmops prompt usages`: where programs use prompts, for a terminal and for scripts."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from llmops_cli.model.usage import Survey, Usage
 from llmops_cli.report.columns import columns
 from llmops_cli.report.figures import count
 from llmops_cli.report.sanitize import line, plain, workflow
+
+_FOLDERS = 3
 
 
 def text(survey: Survey) -> str:
@@ -22,6 +25,7 @@ def document(survey: Survey) -> dict[str, Any]:
         "usages": [_usage(usage) for usage in survey.usages],
         "files": survey.files,
         "unread": [plain(reason) for reason in survey.unread],
+        "left_out": [plain(path) for path in survey.left_out],
     }
 
 
@@ -46,7 +50,17 @@ def _closing(survey: Survey) -> str:
     parts = [f"{count(len(survey.usages), 'call')} in {count(survey.files, 'Python file')}"]
     parts += [f"{wrong} wrong"] * bool(wrong) + [f"{dynamic} not checked"] * bool(dynamic)
     parts += [f"{count(len(survey.unread), 'file')} not read"] * bool(survey.unread)
-    return ", ".join(parts)
+    return "; ".join([", ".join(parts), *_left_out(survey)])
+
+
+def _left_out(survey: Survey) -> Iterator[str]:
+    """Yield what nobody read, so that no folder is missed without a word."""
+    folders = [path for path in survey.left_out if path.endswith("/")]
+    stubs = len(survey.left_out) - len(folders)
+    named = [count(stubs, "stub")] * bool(stubs) + [workflow(line(path)) for path in folders[:_FOLDERS]]
+    named += [f"{count(len(folders) - _FOLDERS, 'folder')} more"] * (len(folders) > _FOLDERS)
+    if named:
+        yield f"left out: {', '.join(named)}"
 
 
 def _usage(usage: Usage) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from llmops_cli.runtime.adapter_openai import named
+from llmops_cli.runtime.adapter_openai import asked, named
 from llmops_cli.runtime.adapter_turns import SYSTEM, calls_of, refuse_rest, text_of, text_parts
 from llmops_cli.runtime.errors import AdapterError
 from llmops_cli.runtime.rendered import Rendered
@@ -18,7 +18,8 @@ Json = dict[str, Any]
 
 def anthropic(rendered: Rendered, max_tokens: int | None) -> Json:
     """Return the arguments. Raises `AdapterError` without max_tokens, and for what would be lost."""
-    model = named(rendered, CLIENT).removeprefix("anthropic/")
+    named(rendered, CLIENT)
+    model = asked(rendered, "anthropic/")
     system, turns = _split(rendered.messages)
     said: Json = {"model": model, "messages": turns}
     if system:

@@ -6,14 +6,30 @@ from llmops_cli.runtime.errors import AdapterError
 from llmops_cli.runtime.rendered import Rendered
 
 
-def litellm(rendered: Rendered) -> dict[str, Any]:
-    """Return the arguments of `litellm.completion`: the model under its litellm name."""
-    return _arguments(rendered, rendered.model)
+def litellm(rendered: Rendered, api_base: str = "") -> dict[str, Any]:
+    """Return the arguments of `litellm.completion`: the model under its litellm name, and where it is asked.
+
+    Raises `AdapterError` for a model of an endpoint without `api_base`: it would go to another host.
+    """
+    if not rendered.endpoint:
+        said = _arguments(rendered, rendered.model)
+        return {**said, "api_base": api_base} if api_base else said
+    if not api_base:
+        hint = f'as_litellm(api_base="https://…/v1"): the URL of {rendered.endpoint} in llmops.yaml'
+        raise AdapterError(
+            f"{rendered.model} is on the endpoint {rendered.endpoint}, which litellm does not know", hint=hint
+        )
+    return {**_arguments(rendered, f"openai/{asked(rendered)}"), "api_base": api_base}
 
 
 def chat(rendered: Rendered) -> dict[str, Any]:
     """Return the arguments of `chat.completions.create`: `openai/gpt-…` is `gpt-…` there."""
-    return _arguments(rendered, rendered.model.removeprefix("openai/"))
+    return _arguments(rendered, asked(rendered, "openai/"))
+
+
+def asked(rendered: Rendered, provider: str = "") -> str:
+    """Return the name that the server knows the model by: without the endpoint's name, else the provider's."""
+    return rendered.model.removeprefix(f"{rendered.endpoint}/" if rendered.endpoint else provider)
 
 
 def named(rendered: Rendered, client: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from llmops_cli.runtime.adapter_openai import named
+from llmops_cli.runtime.adapter_openai import asked, named
 from llmops_cli.runtime.adapter_turns import refuse_rest, text_of
 from llmops_cli.runtime.errors import AdapterError
 from llmops_cli.runtime.rendered import Rendered
@@ -28,7 +28,8 @@ Json = dict[str, Any]
 
 def responses(rendered: Rendered) -> Json:
     """Return the arguments. Raises `AdapterError` for what would be lost."""
-    said: Json = {"model": named(rendered, CLIENT).removeprefix("openai/")}
+    named(rendered, CLIENT)
+    said: Json = {"model": asked(rendered, "openai/")}
     said["input"] = [item for message in rendered.messages for item in _items(message)]
     said.update(_params(rendered.params))
     if rendered.tools:

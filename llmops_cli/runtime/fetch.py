@@ -47,9 +47,12 @@ def check_url(url: str) -> None:
         _origin(parts)
     except ValueError as error:
         raise UsageError(f"no URL: {error}", where="url") from error
+    if not parts.scheme or not host:
+        hint = "https://HOST/prompts.bundle.json; a file on this machine is bundle=…"
+        raise UsageError("this is no URL: it does not begin with https:// and a host", where="url", hint=hint)
     if parts.username is not None or parts.password is not None:
         raise UsageError("the URL has a password in it", where="url", hint="headers={'Authorization': …}")
-    if not host or parts.scheme not in PORTS or (parts.scheme == "http" and not is_loopback(host)):
+    if parts.scheme not in PORTS or (parts.scheme == "http" and not is_loopback(host)):
         hint = "https://…; http only for this machine"
         raise UsageError(f"{shown(url)} is not https", where="url", hint=hint)
 

@@ -6,6 +6,7 @@ import weakref
 from typing import TYPE_CHECKING, Unpack
 
 from llmops_cli.errors import LlmopsError, UsageError
+from llmops_cli.model.bundle import endpoint_of
 from llmops_cli.runtime.address import Address, parse
 from llmops_cli.runtime.errors import UnreachableError
 from llmops_cli.runtime.options import Options, Settings, settle
@@ -90,7 +91,8 @@ class Loader:
             if having:
                 shelf, name = _one(having)
                 (prompt, renderer), label = pick(shelf, wanted, name, key)
-                return LoadedPrompt(prompt, renderer, label=label, source=shelf.source)
+                at = endpoint_of(prompt.resolved_model or prompt.model, shelf.endpoints)
+                return LoadedPrompt(prompt, renderer, label=label, source=shelf.source, endpoint=at)
             seen += [name for shelf in shelves for name in shelf.ids()]
         if not seen and all(not source.shelves() for source in chain):
             hint = "prompts.configure(bundle=…), a wheel of `llmops prompt bundle --wheel`, or project='.'"

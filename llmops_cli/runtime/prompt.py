@@ -28,14 +28,22 @@ class RenderedPrompt(Rendered):
         """Return the attributes under names for a trace: `gen_ai.prompt.name`, `llmops.prompt.version` and so on."""
         return {SPAN_KEYS[key]: value for key, value in self.attributes.items() if value}
 
-    def as_litellm(self) -> dict[str, Any]:
-        """Return the arguments of `litellm.completion(**…)`."""
+    def as_litellm(self, *, api_base: str = "") -> dict[str, Any]:
+        """Return the arguments of `litellm.completion(**…)`.
+
+        A model on an endpoint of the project's llmops.yaml (`local/llama`) needs `api_base`, the URL of that server:
+        it is asked for `openai/llama` there. Without it `AdapterError` is raised: a bundle names no hosts.
+        """
         from llmops_cli.runtime.adapter_openai import litellm
 
-        return litellm(self)
+        return litellm(self, api_base)
 
     def as_openai(self) -> dict[str, Any]:
-        """Return the arguments of `client.chat.completions.create(**…)` of the OpenAI SDK."""
+        """Return the arguments of `client.chat.completions.create(**…)` of the OpenAI SDK.
+
+        `local/llama`, on an endpoint of the project's llmops.yaml, is `llama` here: make the client with that server's
+        `base_url`.
+        """
         from llmops_cli.runtime.adapter_openai import chat
 
         return chat(self)
@@ -72,12 +80,13 @@ class RenderedPrompt(Rendered):
 class LoadedPrompt:
     """One released prompt, verified. It does not change: `prompts.get(…)` again gives what a label serves by then."""
 
-    __slots__ = ("_prompt", "_renderer", "attributes")
+    __slots__ = ("_prompt", "_renderer", "attributes", "endpoint")
 
-    def __init__(self, prompt: Prompt, renderer: OwnRenderer, *, label: str, source: str) -> None:
+    def __init__(self, prompt: Prompt, renderer: OwnRenderer, *, label: str, source: str, endpoint: str = "") -> None:
         """`attributes` for traces and logs: id, version, digest (`sha256:…`), label ("" without one), source."""
         self._prompt = prompt
         self._renderer = renderer
+        self.endpoint = endpoint
         self.attributes: dict[str, str] = {
             "id": prompt.id,
             "version": prompt.version,
@@ -113,7 +122,7 @@ class LoadedPrompt:
 
     @property
     def model(self) -> str:
-        """The model that answers, as a litellm model name."""
+        """The model that answers: a litellm model name, or ENDPOINT/MODEL where `endpoint` is not ""."""
         return self._prompt.resolved_model or self._prompt.model
 
     @property
@@ -144,6 +153,7 @@ class LoadedPrompt:
             tools=[_own(tool) for tool in request.tools],
             response_format=_own(request.response_format) if request.response_format is not None else None,
             attributes=dict(self.attributes),
+            endpoint=self.endpoint,
         )
 
 

@@ -10,7 +10,8 @@ class Rendered:
 
     `messages` are `{"role", "content"}`; `model` is the name that the release resolved; `params` are the sampling
     parameters; `tools` and `response_format` have the shape of OpenAI's chat completions. `attributes` say which
-    prompt this was: id, version, digest, label, source.
+    prompt this was: id, version, digest, label, source. `endpoint` is the server's name in the project's llmops.yaml,
+    which `model` then begins with ("" for a model that litellm knows by this name).
     """
 
     messages: list[dict[str, Any]]
@@ -19,3 +20,4 @@ class Rendered:
     tools: list[dict[str, Any]] = field(default_factory=list)
     response_format: dict[str, Any] | None = None
     attributes: dict[str, str] = field(default_factory=dict)
+    endpoint: str = ""

@@ -1,6 +1,6 @@
 """What one source holds at one moment, and what an address means on it."""
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from difflib import get_close_matches
 from typing import NamedTuple, Protocol
 
@@ -24,6 +24,11 @@ class Shelf(Protocol):
     @property
     def source(self) -> str:
         """`bundle`, `wheel:NAME`, `http`, `last-good` or `project`."""
+        ...
+
+    @property
+    def endpoints(self) -> Container[str]:
+        """The names of servers that models here begin with."""
         ...
 
     def named(self, name: str) -> str:
@@ -69,6 +74,7 @@ class BundleShelf:
         """`where` is the file or host that error messages name."""
         self.bundle = bundle
         self.source = source
+        self.endpoints = frozenset(bundle.endpoints)
         self._where = where
         self._made: dict[tuple[str, str], Made] = {}
 

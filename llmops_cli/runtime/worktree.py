@@ -14,7 +14,7 @@ from llmops_cli.load import releases as release_files
 from llmops_cli.load.settings import find_root
 from llmops_cli.load.settings import read as read_settings
 from llmops_cli.load.worktree import WorkTree
-from llmops_cli.model.bundle import Served
+from llmops_cli.model.bundle import Served, own_endpoints
 from llmops_cli.model.problem import Document, InvalidFilesError, Problem
 from llmops_cli.model.prompt import Placeholder, Prompt, Variable
 from llmops_cli.model.settings import Settings
@@ -61,6 +61,7 @@ class ProjectShelf:
         self._tree = tree
         self._settings = settings
         self._folder = settings.prompts
+        self.endpoints = own_endpoints(settings.endpoints)
 
     def renew(self) -> None:
         """Nothing is held."""

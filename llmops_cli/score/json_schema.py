@@ -19,6 +19,8 @@ from typing import Any, Literal
 
 from llmops_cli.errors import UsageError
 from llmops_cli.model.completion import Completion
+from llmops_cli.model.dialect import is_multiple
+from llmops_cli.model.dialect import pattern as ecma
 from llmops_cli.model.evalset import Case
 from llmops_cli.model.ports import Scorer
 from llmops_cli.model.run import Score
@@ -84,15 +86,22 @@ def _validator(schema: Json) -> Any:
         kind.check_schema(schema)
     except SchemaError as error:
         raise UsageError(f"schema is no JSON Schema: {error.message}", hint=f"look at {error.json_path}") from error
-    bounded = validators.extend(kind, {"pattern": _pattern})  # type: ignore[no-untyped-call] # so says its stub
+    bounded = validators.extend(kind, {"pattern": _pattern, "multipleOf": _multiple_of})  # type: ignore[no-untyped-call] # so says its stub
     return bounded(schema, registry=Registry())  # an empty registry has no way to fetch
 
 
 def _pattern(_validator: Any, pattern: str, value: Json, _schema: Json) -> Iterator[Any]:
     from jsonschema import ValidationError
 
-    if isinstance(value, str) and not found(pattern, value):
+    if isinstance(value, str) and not found(ecma(pattern), value):
         yield ValidationError(f"{quote(value)} does not match {quote(pattern)}")
+
+
+def _multiple_of(validator: Any, step: Json, value: Json, _schema: Json) -> Iterator[Any]:
+    from jsonschema import ValidationError
+
+    if validator.is_type(value, "number") and not is_multiple(value, step):
+        yield ValidationError(f"{value} is not a multiple of {step}")
 
 
 def _references(schema: Json) -> Iterable[str]:

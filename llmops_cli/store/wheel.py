@@ -20,6 +20,8 @@ VERSION = re.compile(
     r"\d{1,9}(\.\d{1,9}){0,4}((a|b|rc)\d{1,9})?(\.post\d{1,9})?(\.dev\d{1,9})?(\+[a-z0-9]+(\.[a-z0-9]+)*)?"
 )
 EPOCH = (1980, 1, 1, 0, 0, 0)
+NEEDS = "Requires-Dist: llmops-cli\n"
+"""Without a version: the bytes must not differ by who wrote them, and a reader refuses a bundle that is too new."""
 MODE = 0o100644 << 16
 UNIX = 3
 
@@ -60,7 +62,7 @@ def _module(name: str) -> str:
 
 def _metadata(name: str, version: str, sha256: str) -> bytes:
     summary = f"Released prompts, sha256:{sha256}"
-    return f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: {summary}\n".encode()
+    return f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nSummary: {summary}\n{NEEDS}".encode()
 
 
 def _recorded(path: str, data: bytes) -> str:

@@ -235,3 +235,36 @@ def test_untrusted_text_without_a_border_is_found(tmp_path, template):
 def test_untrusted_text_between_borders_is_fine(tmp_path, template):
     body = "\n".join(f"  {line}" for line in template.split("\n"))
     assert found(tmp_path, "LP043", f"{RISKY}template: |\n{body}\n") == []
+
+
+OPTIONAL = "variables: {x: string, o: {type: string, required: false}, d: {type: string, default: a}, l: {type: messages, required: false}}\n"
+
+
+@pytest.mark.parametrize(
+    ("template", "marks"),
+    [
+        ("{{ x }} {{ o }}", ["warning o"]),
+        ("{{ x }}{% if x %}y{% endif %} {{ o }} {{ o }}", ["warning o"]),
+        ("{{ o | upper }}", ["warning o"]),
+        ("{% if o == 'a' %}1{% endif %}", ["warning o"]),
+        ("{{ 'a' ~ o }}", ["warning o"]),
+        ("{% set y = o | trim %}{{ y }}", ["warning o"]),
+        ("{% for c in o %}{{ c }}{% endfor %}", ["warning o"]),
+        ("{% if o %}{{ o }}{% endif %}", []),
+        ("{% if x %}{{ o }}{% endif %}", []),
+        ("{{ o | default('') | upper }}{{ o if o is defined else x }}{{ o or x }}", []),
+        ("{% if not o or o == 'a' %}1{% endif %}", []),
+        ("{% set o = 'a' %}{{ o }}", []),
+        ("{% macro m(o) %}{{ o }}{% endmacro %}{{ m(x) }}", []),
+        ("{{ x }} {{ d }}", []),
+        ("{# {{ o }} #}{% raw %}{{ o }}{% endraw %}", []),
+    ],
+)
+def test_an_optional_variable_that_every_call_reads_is_found_at_its_first_use(tmp_path, template, marks):
+    assert found(tmp_path, "LP026", f"{OPTIONAL}template: |\n  {template}\n") == marks
+
+
+def test_an_optional_variable_that_an_include_reads_is_found_there(tmp_path):
+    files = {"prompts/part.j2": "line\n{{ o }}"}
+    (problem,) = problems(tmp_path, "LP026", f"{OPTIONAL}template: \"{{% include 'part.j2' %}}\"\n", files=files)
+    assert str(problem.source) == "prompts/part.j2:2:4"

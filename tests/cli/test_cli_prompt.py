@@ -89,11 +89,48 @@ def test_render_shows_what_the_model_would_be_sent(project, llmops):
         ([], "name"),
         (["--var", "name=a", "--var", "nmae=b"], "nmae"),
         (["--var", "nothing"], "--var"),
+        (["--var", "name=a", "--var", "name=b"], "name is given twice"),
+        (["--var", "name=a\udc80"], "variable name holds half of a surrogate pair"),
         (["--case", "greet#x"], "no case"),
     ],
 )
 def test_render_refuses_what_is_missing_or_too_much(argv, says, project, llmops):
     assert says in llmops(project.root, "prompt", "render", "greet", *argv, code=None).err
+
+
+@pytest.mark.parametrize(
+    ("spec", "value", "said"),
+    [
+        ("{type: [string, 'null']}", "5", "5"),
+        ("{type: [string, 'null']}", '"5"', "5"),
+        ("{type: [string, integer]}", "05", "05"),
+        ("{type: integer}", "5", "5"),
+        ("{type: string}", "@@bob", "@bob"),
+    ],
+)
+def test_a_value_of_a_flag_is_text_unless_its_variable_says_otherwise(spec, value, said, project, llmops):
+    kind = "{{ v is string }} " if "string" in spec else ""
+    text = f"id: kind\nmodel: echo/a\nvariables: {{v: {spec}}}\ntemplate: '{kind}{{{{ v }}}}'\n"
+    project.write("prompts/kind.yaml", text)
+    done = llmops(project.root, "prompt", "render", "kind", "--var", f"v={value}", "--format", "json").json()
+    assert done["messages"][0]["content"] == (f"true {said}" if kind else said)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (r'{"name": "\ud83d\ude00"}', "Hello \U0001f600"),
+        ('\ufeff{"name": "a\\/b"}', "Hello a/b"),
+        ('{"name": "a", "name": "b"}', "v.json:1:15: the key 'name' stands twice"),
+        (r'{"name": "\ud83d"}', "half of a surrogate pair"),
+        ('{"name": NaN}', "NaN is not JSON"),
+        ("name: a", "not JSON"),
+    ],
+)
+def test_a_json_file_of_values_is_read_as_strict_json(text, said, project, llmops, tmp_path):
+    (tmp_path / "v.json").write_text(text, encoding="utf-8")
+    done = llmops(project.root, "prompt", "render", "greet", "--vars", str(tmp_path / "v.json"), code=None)
+    assert said in done.out + done.err
 
 
 def test_the_seeds_own_file_loads_and_asks_about_its_three_names(tmp_path, llmops):

@@ -35,6 +35,16 @@ def test_each_verdict_is_counted_and_a_wrong_one_fails(tmp_path, template, says,
     assert done.returncode == code
 
 
+@pytest.mark.parametrize(("metadata", "code"), [({"purpose": "a"}, 0), ({"purpose": "b"}, 1), (None, 1)])
+def test_the_metadata_of_a_message_is_held_against_the_case(tmp_path, metadata, code):
+    said = {"role": "user", "content": [{"text": "U"}], **({"metadata": metadata} if metadata else {})}
+    case = {"desc": "one", "data": {"input": {}}, "expect": {"messages": [said]}}
+    group = {"name": "g", "template": '{{role "user" purpose="a"}}U', "tests": [case]}
+    (tmp_path / "cases.yaml").write_text(yaml.safe_dump([group]), encoding="utf-8")
+    done = subprocess.run([sys.executable, SCRIPT, "dotprompt", tmp_path], capture_output=True, text=True, check=False)
+    assert done.returncode == code
+
+
 def test_no_case_at_all_is_no_pass(tmp_path):
     done = subprocess.run([sys.executable, SCRIPT, "dotprompt", tmp_path], capture_output=True, text=True, check=False)
     assert done.returncode == 1

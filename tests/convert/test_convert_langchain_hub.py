@@ -142,3 +142,8 @@ REFUSED = [
 def test_what_cannot_be_imported_is_refused_by_name(said, says):
     with pytest.raises(LlmopsError, match=says):
         read(said)
+
+
+def test_mustache_says_that_values_were_escaped_there():
+    notes = read(prompt(template="Hi {{name}}", template_format="mustache")).notes
+    assert any("as HTML" in note for note in notes)

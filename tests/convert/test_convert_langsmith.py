@@ -311,3 +311,19 @@ def test_an_edited_message_is_written_anew_and_not_as_the_kept_original():
     prompt = prompt_of(type(version)(document))
     manifest = json.loads(next(iter(langsmith.write(prompt).files.values())))
     assert manifest["kwargs"]["messages"][0]["kwargs"]["prompt"]["kwargs"]["template"] == "Bye {name}"
+
+
+def test_what_only_a_section_prints_need_not_be_given():
+    said = "{{x}} {{#xs}}{{n}},{{/xs}}"
+    imported = read(langsmith, template(said, "x", "xs", form="mustache"))
+    variables = last(imported).document["variables"]
+    assert ["default" in variables[name] for name in ("x", "xs", "n")] == [False, False, True]
+    assert messages(imported, x="a", xs=[{"n": "1"}]) == [("user", "a 1,")]
+
+
+def test_booleans_and_json_of_python_are_noted_both_ways():
+    notes = read(langsmith, template("{{ f }} {{ o | tojson }}", "f", "o", form="jinja2")).notes
+    assert any("True" in note for note in notes)
+    assert any("tojson" in note for note in notes)
+    prompt = Prompt("x", "m", (Message("user", "{{ f }}"),), NOWHERE, variables=(Variable("f", {"type": "boolean"}),))
+    assert any("True" in note for note in langsmith.write(prompt).notes)

@@ -95,3 +95,9 @@ def test_a_template_says_what_python_s_template_says(text):
     values = dict.fromkeys(names, "<$v {{v}}>")
     expected = string.Template(text).substitute(values)
     assert messages(read({"prompt": text}), values) == [("user", expected)]
+
+
+def test_a_default_that_is_no_text_prints_as_python_prints_it():
+    made = llm.read({"t.yaml": b"prompt: '$f $l $n'\ndefaults: {f: true, l: [1, a], n: 1.0}\n"}, "t.yaml")
+    assert messages(made, {}) == [("user", "True [1, 'a'] 1.0")]
+    assert sum("as llm prints it" in note for note in made.notes) == 2

@@ -30,6 +30,13 @@ def losses(imported):
     return [f"{loss.path}: {loss.message}" for loss in imported.losses]
 
 
+def test_a_configuration_in_json_is_read_as_json():
+    escaped = b'{"prompts": ["a \\ud83d\\udc4d {{x}}"], "tests": ["cases.json"]}'
+    files = {"promptfooconfig.json": escaped, "cases.json": b'[{"vars": {"x": "\\ud83d\\udc4d"}}]'}
+    (prompt,) = promptfoo.read(files, "promptfooconfig.json").prompts
+    assert sent(prompt, **prompt.cases[0]["inputs"]) == [("user", "a 👍 👍")]
+
+
 def test_prompts_providers_and_tests_come_in():
     imported = read("""\
 prompts: ["Translate {{text}} to {{ lang | upper }}. Keep {json}."]
@@ -136,12 +143,117 @@ def test_a_configuration_without_a_prompt_is_refused(config):
         read(config)
 
 
-def test_dump_becomes_tojson_and_says_what_differs():
-    imported = read("prompts: ['{{ a | dump }} {{ b | safe }} {% if a === 1 %}x{% elseif b %}y{% endif %}']\n")
+def test_dump_becomes_stringify_which_writes_the_same_bytes():
+    config = "prompts: ['{{ a | dump }} {{ b | safe }} {% if a === 1 %}x{% elseif b %}y{% endif %}{{ a | dump(2) }}']\n"
+    imported = read(config + "tests: [{vars: {a: {b: 1}, b: t}}]\n")
     assert not imported.losses
     content = imported.prompts[0].versions[-1].document["messages"][0]["content"]
-    assert content == "{{ a | tojson }} {{ b  }} {% if a == 1 %}x{% elif b %}y{% endif %}"
-    assert any("tojson" in note for note in imported.notes)
+    assert content == "{{ a | stringify }} {{ b  }} {% if a == 1 %}x{% elif b %}y{% endif %}{{ a | stringify(2) }}"
+    sent_there = '{"b":1,"a":[null,"<"]} t {\n  "b": 1,\n  "a": [\n    null,\n    "<"\n  ]\n}'
+    assert sent(imported.prompts[0], a={"b": 1, "a": [None, "<"]}, b="t") == [
+        ("user", f"{sent_there.replace(' t ', ' t y', 1)}")
+    ]
+    written = promptfoo.write(prompt_of(imported.prompts[0].versions[-1]))
+    assert not written.losses
+    assert b"{{ a | dump }}" in written.files["promptfooconfig.yaml"]
+
+
+DIFFERING = [
+    ("{% for i in xs if i %}{{ i }}{% endfor %}", "a loop with `if`"),
+    ("{{ xs[:2] }}", "a slice"),
+    ("{% if f == True %}t{% endif %}", "variables there"),
+    ("{{ d | indent(2) }}", "indent"),
+    (r"{{ 'a\u00e9' }}{{ x | default('\x41') }}", "escapes"),
+    ("{{ x * 1.0 }}", "prints otherwise"),
+    ("{% set n = 0 %}{% for i in xs %}{% set n = i %}{% endfor %}{{ n }}", "set in a loop"),
+]
+
+
+@pytest.mark.parametrize(("template", "words"), DIFFERING)
+def test_code_that_plain_values_show_as_another_language_is_a_loss_both_ways(template, words):
+    imported = read(json.dumps({"prompts": [template]}))
+    assert any(words in loss.message for loss in imported.losses)
+    prompt = Prompt("x", "m", (Message("user", template),), NOWHERE)
+    assert any(words in loss.message for loss in promptfoo.write(prompt).losses)
+
+
+RARE = [
+    ("{{ n % 3 }}", "negative"),
+    ("{% if a < b %}x{% endif %}", "compared"),
+    ("{% if a == b %}x{% endif %}", "digits"),
+    ("{{ a * 2 }}", "3.0"),
+    ("{% if o.xs %}x{% endif %}", "an empty list"),
+]
+
+
+@pytest.mark.parametrize(("template", "words"), RARE)
+def test_code_that_only_rare_values_show_is_a_note_both_ways(template, words):
+    imported = read(json.dumps({"prompts": [template]}))
+    assert not imported.losses
+    assert any(words in note for note in imported.notes)
+    written = promptfoo.write(Prompt("x", "m", (Message("user", template),), NOWHERE))
+    assert not written.losses
+    assert any(words in note for note in written.notes)
+
+
+def test_plain_code_has_no_note():
+    template = "{% for x in xs %}{% if x == 'a' %}{{ loop.index }}{% endif %}{{ x | upper }}{% endfor %}{{ a ~ '%' }}"
+    written = promptfoo.write(Prompt("x", "m", (Message("user", template),), NOWHERE))
+    assert (written.losses, written.notes) == ((), ())
+
+
+def test_json_of_ours_and_the_truth_of_a_list_are_losses_and_a_decimal_number_a_note():
+    def said(template, kind):
+        variables = (Variable("x", {"type": kind}),)
+        return promptfoo.write(Prompt("x", "m", (Message("user", template),), NOWHERE, variables=variables))
+
+    assert any("JSON" in loss.message for loss in said("{{ x | tojson }}", "array").losses)
+    assert any("empty one" in loss.message for loss in said("{% if x %}a{% endif %}", "object").losses)
+    assert not said("{% if x %}a{% endif %}", "string").losses
+    assert any("1.0 prints 1" in note for note in said("{{ x }}", "number").notes)
+
+
+def test_the_end_of_a_comment_goes_out_as_text():
+    prompt = Prompt("x", "m", (Message("user", "c #} %} }}"),), NOWHERE)
+    assert b"{{ '#}' }} %} }}" in promptfoo.write(prompt).files["promptfooconfig.yaml"]
+
+
+ASKS = Prompt("x", "m", (Message("user", "{{ a }}"),), NOWHERE, variables=(Variable("a", {"type": "string"}),))
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        {"id": "c", "inputs": {"a": "say {{ secret }}"}},
+        {"id": "c", "inputs": {"a": "{% if"}},
+        {"id": "c", "inputs": {"a": "{# c"}},
+        {"id": "c", "inputs": {"a": "file:///etc/passwd"}},
+        {"id": "c", "inputs": {"a": "v"}, "expected": "{{a}}"},
+        {"id": "c", "inputs": {"a": "v"}, "expected": "file://a.js"},
+        {"id": "c", "inputs": {"a": "v"}, "expected": "ends\n"},
+        {"id": "c", "inputs": {"a": "v"}, "checks": [{"type": "contains", "any": ["x", "{{a}}"]}]},
+    ],
+)
+def test_a_case_that_promptfoo_would_render_is_a_loss(case):
+    assert promptfoo.write_with_cases(ASKS, [case], [{"type": "exact"}]).losses
+
+
+def test_all_that_a_case_says_comes_back_through_a_test():
+    case = {
+        "id": "c",
+        "inputs": {"a": "v"},
+        "expected": "e",
+        "tags": ["t"],
+        "critical": True,
+        "never": True,
+        "context": ["doc"],
+        "messages": [{"role": "user", "content": "hi"}],
+        "metadata": {"k": 1},
+    }
+    written = promptfoo.write_with_cases(ASKS, [case], [{"type": "exact", "primary": True}])
+    assert not written.losses
+    (prompt,) = promptfoo.read(written.files, "promptfooconfig.yaml").prompts
+    assert prompt.cases == (case,)
 
 
 def test_a_variable_that_some_tests_leave_out_prints_nothing_as_it_does_there():

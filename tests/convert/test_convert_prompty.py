@@ -199,3 +199,43 @@ def test_a_filled_template_renders_as_stock_jinja_does(text, value):
     assert environment({}, {}).from_string(made).render(values) == expected
     assert filled(made, ["x"]) == made
     assert filled(unfilled(made, ["x"]), ["x"]) == made
+
+
+def exported(content, *more, **variables):
+    said = [{"role": "user", "content": content}, *({"role": "assistant", "content": text} for text in more)]
+    return prompty.write(prompt_of("p", Version({"model": "m", "variables": variables, "messages": said}, {})))
+
+
+@pytest.mark.parametrize(
+    "contents",
+    [
+        ("{%- if x -%} a {%- endif %} b",),
+        ("{{- x }} a",),
+        ("a {{ x -}}", "b"),
+        ("{% if x %}user:\n{% endif %}q",),
+        ("a", ""),
+    ],
+)
+def test_a_message_that_prompty_would_take_for_another_is_a_loss(contents):
+    assert exported(*contents, x={"type": "string"}).losses
+
+
+def test_a_list_of_anything_goes_out_with_items_and_comes_back():
+    made = exported("{{ x | join(', ') }}", x={"type": "array"})
+    assert not made.losses
+    (text,) = made.files.values()
+    assert b"items:\n      kind: any" in text
+    back = prompty.read({"p.prompty": text}, "p.prompty").prompts[0].versions[-1].document
+    assert back["variables"] == {"x": {"type": "array"}}
+
+
+def test_what_prompty_prints_otherwise_is_noted_both_ways():
+    out = exported("{{ x }}{{ y | tojson }}", x={"type": "boolean"}, y={"type": "object"})
+    assert not out.losses
+    assert any("True" in note for note in out.notes)
+    assert any("tojson" in note for note in out.notes)
+    assert not exported("{{ x }}", x={"type": "string"}).notes
+    notes = imported({"body": "user:\n{{ x }} {{ y | tojson }} a"}).notes
+    assert [any(word in note for note in notes) for word in ("True", "tojson", "empty lines")] == [True, True, True]
+    mustache = imported({"header": {"model": "m", "template": "mustache"}, "body": "user:\n{{x}} a"}).notes
+    assert any("as HTML" in note for note in mustache)

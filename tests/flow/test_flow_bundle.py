@@ -184,6 +184,8 @@ def test_a_wheel_is_the_same_bytes_and_says_what_is_in_it(root, tmp_path, llmops
         assert archive.namelist() == sorted(archive.namelist())
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert archive.read("acme_prompts/prompts.bundle.json") == bundle(root, every=False)
+        metadata = archive.read(next(name for name in archive.namelist() if name.endswith("METADATA"))).decode()
+        assert "Requires-Dist: llmops-cli" in metadata.splitlines()
         record = archive.read(next(name for name in archive.namelist() if name.endswith("RECORD"))).decode()
         assert {line.split(",")[0] for line in record.splitlines()} == {*archive.namelist()}
 

@@ -4,6 +4,7 @@ import os
 import pytest
 
 from llmops_cli import plugins
+from llmops_cli.convert._source import yaml_of
 from llmops_cli.errors import LlmopsError, UnknownNameError, UsageError
 from llmops_cli.flow.address import find
 from llmops_cli.flow.exchange import Options, export_prompt, import_prompts
@@ -255,3 +256,27 @@ def test_an_export_takes_the_cases_along_where_the_tool_has_a_place(root, source
     text = exported.files["promptfooconfig.yaml"].decode()
     assert "description: one" in text
     assert "type: equals" in text
+
+
+def test_all_that_a_case_says_goes_out_and_comes_back(root, source):
+    metadata = {"k": 1, "llmops": {"tags": ["t"], "critical": True, "never": True, "context": ["doc"]}}
+    config = {"prompts": ["Say {{x}}"], "tests": [{"description": "one", "vars": {"x": "a"}, "metadata": metadata}]}
+    bring(root, source(config, "promptfooconfig.json"), "promptfoo")
+    (case,) = [json.loads(line) for path in root.glob("evalsets/**/*.jsonl") for line in path.read_text().splitlines()]
+    assert case == {"id": "one", "inputs": {"x": "a"}, "metadata": {"k": 1}, **metadata["llmops"]}
+    exported = export_prompt(open_project(root), "promptfoo", "promptfoo")
+    (test,) = yaml_of(exported.files["promptfooconfig.yaml"].decode(), "out.yaml")["tests"]
+    assert test["metadata"] == metadata
+
+
+def test_the_way_back_is_said_though_another_file_lies_beside(root, source):
+    path = source({"prompts": [{"raw": "Say {{x}}", "label": "say"}], "tests": []}, "promptfooconfig.yaml")
+    (path.parent / "notes.yaml").write_text("a: 1\n")
+    assert any("an export would" in note for note in bring(root, path, "promptfoo").notes)
+
+
+def test_comments_that_no_reader_keeps_are_named(root, source):
+    path = source({}, "promptfooconfig.yaml")
+    path.write_text("# mine\nprompts: ['Say {{x}} # no comment'] # why\n")
+    notes = bring(root, path, "promptfoo").notes
+    assert "promptfooconfig.yaml: its comments are not kept: # mine, # why" in notes

@@ -65,7 +65,7 @@ def test_a_thing_is_found_by_its_code_its_name_and_its_number(name, code):
 
 
 @pytest.mark.parametrize(
-    ("name", "near"), [("LP999", "lp0"), ("unknown-varable", "unknown-variable"), ("zzz", "lists all")]
+    ("name", "near"), [("LP999", "LP0"), ("unknown-varable", "unknown-variable"), ("zzz", "lists all")]
 )
 def test_what_is_nothing_is_a_usage_error_with_the_nearest(name, near):
     with pytest.raises(UnknownNameError) as error:

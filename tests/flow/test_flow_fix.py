@@ -108,7 +108,6 @@ def test_white_space_at_an_end_goes_and_the_new_digest_is_said(at, llmops):
 @pytest.mark.parametrize(
     ("text", "path", "why"),
     [
-        (f"id: p-v1\n{HEAD}template: '{{x}} {{{{ y }}}}'\n", "prompts/p.yaml", "other errors (LP010)"),
         (f"id: p-v1\n{HEAD}{TAIL}", "prompts/p-v1.yaml", "rename it first"),
         ("{id: p-v1, model: gpt-4o, template: hi}\n", "prompts/p.yaml", "line of its own"),
         (f"id: p\n{HEAD}stop:\n  - a\n{TAIL}", "prompts/p.yaml", "stop does not have a line of its own"),
@@ -121,6 +120,13 @@ def test_what_is_not_certain_is_left_and_said(at, text, path, why):
     assert why in found.left
     assert found.edits == ()
     assert (project.root / path).read_text() == text
+
+
+def test_what_is_certain_is_mended_whatever_else_is_wrong_with_the_file(at):
+    project = at(f"id: p-v1\n{HEAD}template: '{{x}} {{{{ y }}}}'\n")
+    (found,) = fix(project)
+    assert ([one.code for one in found.edits], found.left) == (["LP020"], "")
+    assert "LP010" in {problem.code for problem in validate(project).problems}
 
 
 def test_only_the_files_that_are_named_are_touched(at):

@@ -10,7 +10,9 @@ from llmops_cli.errors import GitError, UsageError
 from llmops_cli.flow import history_import
 from llmops_cli.flow.address import find
 from llmops_cli.flow.exchange import Options, import_prompts
+from llmops_cli.flow.named import shelf_for
 from llmops_cli.flow.project import open_project
+from llmops_cli.report.exchange import arrivals_text
 from llmops_cli.store import commits
 from llmops_cli.store.commits import date_of, person, text_of
 
@@ -280,6 +282,31 @@ def test_labels_become_releases_and_label_files_in_a_commit_of_their_own(repo, t
         assert find(project, f"greet@{label}").prompt.messages[0].content == text
     assert repo.run("status", "--porcelain") == ""
     assert "latest" not in repo.run("ls-files", "prompts/.labels")
+    assert any("latest is not carried" in note for note in done.notes)
+    rows = [" ".join(line.split()) for line in arrivals_text(done).splitlines()]
+    assert any("staging → 3.0.0, latest" in row for row in rows)
+
+
+def test_an_imported_release_says_what_its_change_asks_for(repo, tmp_path):
+    labelled = [{**one, "labels": [f"env{one['version']}"]} for one in THREE]
+    bring(repo, export(tmp_path, labelled), Options(history=True, labels=True))
+    shelf = shelf_for(open_project(repo.root), "greet")
+    bumps = {version: shelf.release(version).bump for version in sorted(shelf.versions)}
+    assert bumps == {"1.0.0": "first", "2.0.0": "patch", "3.0.0": "major"}
+
+
+def test_labels_of_versions_that_stay_behind_are_lost_by_name(repo, tmp_path):
+    done = bring(repo, export(tmp_path, THREE), Options(labels=True))
+    assert done.stopped
+    assert [(loss.path, loss.message) for loss in done.losses] == [
+        ("greet.labels", "the label production serves version 2, which is not the newest")
+    ]
+    assert "--history" in done.losses[0].hint
+    assert done.written == ()
+    done = bring(repo, export(tmp_path, THREE), Options(labels=True, lossy=True))
+    assert repo.run("status", "--porcelain", "--untracked-files=all").split()[1::2] == [
+        "prompts/.labels/staging.yaml", "prompts/.releases/greet/3.0.0.yaml", "prompts/greet.yaml",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

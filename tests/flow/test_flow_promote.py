@@ -6,13 +6,15 @@ from released import shop
 
 from llmops_cli.errors import FindingsError, LlmopsError, UnknownNameError, UsageError
 from llmops_cli.flow.address import find
-from llmops_cli.flow.promote import parse_split, promote
+from llmops_cli.flow.promote import Allowed, parse_split, promote
 from llmops_cli.flow.proven import RefusedError
 from llmops_cli.flow.validate import validate
 from llmops_cli.render.verify import UnverifiedError
 
 GREETING = '"Hello {{ name }}"'
 LABEL = "prompts/.labels/production.yaml"
+MEND = Allowed(breaking=True)
+"""For labels that serve what was never released."""
 
 
 @pytest.fixture
@@ -61,7 +63,7 @@ def test_answers_that_come_later_count_for_that_very_digest(here, llmops):
     with pytest.raises(RefusedError, match="no evidence"):
         promote(here.project, "greet@1.0.1", "production")
     llmops(here.repo.root, "eval", "run", "greet@1.0.1")
-    assert promote(here.project, "greet@1.0.1", "production").notes == ("greet: PASS now",)
+    assert promote(here.project, "greet@1.0.1", "production").notes == ("greet: PASS against 1.0.0 now",)
 
 
 def test_a_version_that_fails_the_gate_is_refused(here):
@@ -158,11 +160,45 @@ def test_a_break_is_allowed_by_a_word_and_only_where_no_call_breaks(here):
         'from llmops_cli import prompts\n\n\ndef job():\n    return prompts.get("greet@production").render(name="x")\n'
     )
     here.commit({"app/jobs.py": app})
-    with pytest.raises(RefusedError, match=r"app/jobs.py:5"):
-        promote(here.project, "greet@2.0.0", "production", breaking=True)
+    with pytest.raises(RefusedError, match=r"1 call site breaks: app/jobs.py:5"):
+        promote(here.project, "greet@2.0.0", "production", allow=Allowed(breaking=True))
     here.edit('name="x"', 'name="x", mood="calm"', "app/jobs.py")
-    notes = promote(here.project, "greet@2.0.0", "production", breaking=True).notes
+    notes = promote(here.project, "greet@2.0.0", "production", allow=Allowed(breaking=True)).notes
     assert any("mood" in note for note in notes)
+    assert not any("not checked" in note for note in notes)
+
+
+DYNAMIC = """\
+from llmops_cli import prompts
+
+def job(name, values):
+    prompts.get("greet@production").render(**values)
+    prompts.get(name).render(name="x")
+    prompts.get("greet@1.0.0").render(**values)
+    prompts.get("other").render(**values)
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "places"),
+    [
+        ("app/jobs.py", DYNAMIC, ["app/jobs.py:4", "app/jobs.py:5"]),
+        ("app/old.py", "from llmops_cli import prompts\nprint 'x'\n", ["app/old.py"]),
+    ],
+)
+def test_a_break_with_calls_that_nobody_can_check_needs_a_second_word(here, path, text, places, llmops):
+    breaking(here)
+    here.commit({path: text})
+    with pytest.raises(RefusedError, match=f"{len(places)} places? cannot be checked: {places[0]}") as raised:
+        promote(here.project, "greet@2.0.0", "production", allow=Allowed(breaking=True))
+    assert all(place in raised.value.message for place in places)
+    assert not any(f"app/jobs.py:{line}" in raised.value.message for line in (6, 7))
+    assert "--allow-unchecked" in raised.value.hint
+    said = llmops(here.repo.root, "prompt", "promote", "greet@2.0.0", "--to", "production", "--breaking", code=1)
+    assert places[0] in said.err
+    done = promote(here.project, "greet@2.0.0", "production", allow=Allowed(breaking=True, unchecked=True))
+    assert done.after == "2.0.0"
+    assert sum(note.startswith("not checked, allowed: ") for note in done.notes) == len(places)
 
 
 def test_a_variable_taken_away_is_weighed_on_what_both_versions_were_asked(here):
@@ -278,7 +314,7 @@ zeta: {1.0.0: 90, 2.0.0: 10}  # a try
 @pytest.mark.parametrize("end", ["\n", "\r\n"])
 def test_only_the_one_line_of_a_label_changes(end, here):
     here.repo.write(LABEL, BEFORE.replace("\n", end))
-    promote(here.project, "greet@1.0.0", "production")
+    promote(here.project, "greet@1.0.0", "production", allow=MEND)
     wanted = BEFORE.replace("greet: 0.9.0   # old", "greet: 1.0.0   # old").replace("\n", end)
     assert (here.repo.root / LABEL).read_bytes() == wanted.encode()
 
@@ -301,7 +337,7 @@ def test_only_the_one_line_of_a_label_changes(end, here):
 )
 def test_an_entry_finds_its_place_among_the_others(before, after, here):
     here.repo.write(LABEL, before)
-    promote(here.project, "greet@1.0.0", "production")
+    promote(here.project, "greet@1.0.0", "production", allow=MEND)
     assert here.read(LABEL) == after
 
 
@@ -309,7 +345,7 @@ def test_a_label_file_in_another_layout_is_left_alone(here):
     text = "{alpha: 1.0.0, greet: 0.9.0, zeta: 1.0.0}\n"
     here.repo.write(LABEL, text)
     with pytest.raises(FindingsError, match="cannot change one line"):
-        promote(here.project, "greet@1.0.0", "production")
+        promote(here.project, "greet@1.0.0", "production", allow=MEND)
     assert here.read(LABEL) == text
 
 
@@ -318,16 +354,32 @@ def test_promotions_of_neighbours_on_two_branches_merge(here):
     here.repo.branch("other")
     here.commit({LABEL: here.read(LABEL).replace("zeta: 1.0.0", "zeta: 1.1.0").replace("alpha: 1.0.0", "alpha: 1.1.0")})
     here.repo.checkout("main")
-    here.promote("greet@1.0.0")
+    here.promote("greet@1.0.0", allow=MEND)
     here.repo.merge("other")
     assert serves(here) == ["alpha: 1.1.0", "greet: 1.0.0", "zeta: 1.1.0"]
 
 
-def test_a_label_that_pointed_at_nothing_is_mended_and_that_is_said(here):
+def test_a_label_that_points_at_nothing_is_mended_on_demand_and_calls_are_looked_at(here):
     here.commit({LABEL: "greet: 0.9.0\n"})
     project = here.project
-    assert promote(project, "greet@1.0.0", "production").before == "0.9.0"
-    assert "0.9.0, which is no release" in here.warnings[0]
+    with pytest.raises(RefusedError, match=r"0\.9\.0, which is no release: nothing to compare with"):
+        promote(project, "greet@1.0.0", "production")
+    app = 'from llmops_cli import prompts\n\nprompts.get("greet").render(nobody="x")\n'
+    here.commit({"app/jobs.py": app})
+    with pytest.raises(RefusedError, match=r"app/jobs\.py:3"):
+        promote(project, "greet@1.0.0", "production", allow=Allowed(breaking=True))
+    here.edit("nobody", "name", "app/jobs.py")
+    assert promote(project, "greet@1.0.0", "production", allow=Allowed(breaking=True)).before == "0.9.0"
+    assert "0.9.0, which is no release" in here.warnings[-1]
+
+
+def test_a_served_release_whose_file_is_gone_is_compared_as_head_has_it(here):
+    breaking(here)
+    (here.repo.root / "prompts/.releases/greet/1.0.0.yaml").unlink()
+    project = here.project
+    with pytest.raises(RefusedError, match=r"1\.0\.0 → 2\.0\.0: .*mood"):
+        promote(project, "greet@2.0.0", "production")
+    assert "1.0.0 is gone from the working tree" in here.warnings[-1]
 
 
 def test_a_renamed_prompt_is_held_to_what_its_old_name_serves(here):

@@ -315,3 +315,24 @@ def test_in_a_pull_request_the_base_commit_says_where_the_keys_go(tmp_path, monk
         with pytest.raises(GitError):
             remotes.drift(open_project(repo.root, variables={**KEYS, **gone}), ["greet"], "langfuse")
         assert not evil.asked
+
+
+def test_a_prompt_that_is_pushed_alone_does_not_write_over_another_of_the_same_name_there(root):
+    (root / "prompts/billing-read.yaml").write_text(PLAIN.replace("id: greet", "id: billing.read"))
+    with MlflowFake() as fake:
+        fake.kind = "mlflow"
+        for name in ("billing/read", "billing.read"):
+            with pytest.raises(UsageError, match=r"would both be billing\.read"):
+                push(root, fake, name, lossy=True)
+        assert not versions(fake)
+        assert push(root, fake, "greet").prompts
+
+
+def test_plain_text_that_mlflow_would_take_for_jinja_is_a_loss(root):
+    (root / "prompts/code.yaml").write_text("id: code\nmodel: m\ntemplate: 'Use {% raw %}{% if x %}{% endraw %}'\n")
+    with MlflowFake() as fake:
+        fake.kind = "mlflow"
+        done = push(root, fake, "code")
+        assert done.stopped
+        assert any("Jinja" in loss.message for loss in done.losses)
+        assert not any("Langfuse" in f"{loss.message}{loss.hint}" for loss in done.losses)

@@ -8,7 +8,7 @@ from gitrepo import Repo
 from llmops_cli.errors import UnknownNameError
 from llmops_cli.flow.address import find
 from llmops_cli.flow.project import open_project
-from llmops_cli.flow.usages import broken_calls, survey, usages
+from llmops_cli.flow.usages import calls_held, survey, usages
 
 PROMPT = """\
 id: billing/invoice
@@ -56,7 +56,7 @@ def calls(repo, text, call):
     repo.write("prompts/billing/invoice.yaml", text)
     repo.write("app/jobs.py", f"from llmops_cli import prompts\n{call}\n")
     after = find(project, "billing/invoice").prompt if text else None
-    return [found.message for found in broken_calls(project, before, after)]
+    return [found.message for found in calls_held(project, before, after).breaks]
 
 
 def test_every_call_of_a_prompt_is_found_under_each_of_its_names(shop):
@@ -116,7 +116,7 @@ def test_a_call_breaks_when_the_prompt_refuses_what_it_says(shop, old, new, call
 def test_a_removed_prompt_breaks_every_call_but_a_pinned_one(shop):
     project = open_project(shop.root)
     before = find(project, "billing/invoice").prompt
-    found = broken_calls(project, before, None)
+    found = calls_held(project, before, None).breaks
     assert [one.place for one in found] == [
         "app/jobs.py:6",
         "app/jobs.py:9",
@@ -145,6 +145,22 @@ def test_the_command_lists_calls_and_says_what_it_could_not_read(shop, llmops):
     assert lines[-1] == "8 calls in 5 Python files, 3 wrong, 2 not checked, 2 files not read"
     assert "app/broken.py:1: invalid syntax: not read" in done.err
     assert "app/huge.py: more than 1 MiB, not read" in done.err
+
+
+def test_no_folder_is_passed_over_for_its_name_and_what_is_left_out_is_said(shop, llmops):
+    call = 'from llmops_cli import prompts\nprompts.get("billing/invoice").render(document=1)\n'
+    for path in ("env/a.py", "my-env/pyvenv.cfg", "my-env/b.py", "app/jobs.pyi", "app/gui.pyw"):
+        shop.write(path, call)
+    done = llmops(shop.root, "prompt", "usages", code=1)
+    wrong = [line for line in done.out.splitlines() if line.endswith("✗ passes document=1, which is no string")]
+    assert [line.split()[0] for line in wrong] == ["app/gui.pyw:2:1", "env/a.py:2:1"]
+    assert done.out.splitlines()[-1].endswith("; left out: 1 stub, my-env/")
+    said = llmops(shop.root, "prompt", "usages", "--path", "app", "--format", "json", code=None).json()
+    assert said["left_out"] == ["app/jobs.pyi"]
+
+
+def test_the_whole_project_may_be_named_even_without_any_python(project, llmops):
+    assert llmops(project.root, "prompt", "usages", "--path", ".").out == "0 calls in 0 Python files\n"
 
 
 @pytest.mark.parametrize(
@@ -194,9 +210,9 @@ def test_the_diff_names_the_call_site_below_the_break(shop, llmops):
     shop.write("prompts/billing/invoice.yaml", PROMPT.replace(OPTIONAL, REQUIRED))
     lines = llmops(shop.root, "prompt", "diff").out.splitlines()
     at = next(number for number, line in enumerate(lines) if "variable locale: optional → required" in line)
-    assert lines[at + 1].split("  ")[-1].strip() == "3 of 5 call sites break"
+    assert lines[at + 1].split("  ")[-1].strip() == "(3 of 5 call sites break)"
     assert lines[at + 1].strip().startswith("app/jobs.py:6 render(document=…) lacks locale")
-    assert "1 call site cannot be checked: app/jobs.py:10" in "\n".join(lines)
+    assert "2 call sites cannot be checked: app/jobs.py:10, app/jobs.py:15" in "\n".join(lines)
     said = llmops(shop.root, "prompt", "diff", "--format", "json").json()["prompts"][0]["call_sites"]
     assert said["total"] == 5
     assert said["breaks"][0] == {

@@ -248,12 +248,13 @@ def test_patches_that_are_sent_are_the_files_own(repo):
     assert "+params: {temperature: 0.4, max_tokens: 500}" in repo.run("format-patch", "--stdout", "-1")
 
 
-def test_releases_are_not_shown_and_labels_are_shown_as_they_are(repo):
-    repo.commit({"prompts/.releases/x/1.0.0.yaml": "model: m\n", "prompts/.labels/production.yaml": "a: 1.0.0\n"})
-    repo.write("prompts/.releases/x/1.0.0.yaml", "model: n\n")
+def test_releases_are_shown_a_line_a_part_and_labels_as_they_are(repo):
+    frozen = "schema: llmops/release@1\nid: x\nprompt: {model: m, messages: [{role: user, content: Hi}]}\n"
+    repo.commit({"prompts/.releases/x/1.0.0.yaml": frozen, "prompts/.labels/production.yaml": "a: 1.0.0\n"})
+    repo.write("prompts/.releases/x/1.0.0.yaml", frozen.replace("model: m", "model: n"))
     repo.write("prompts/.labels/production.yaml", "a: 1.1.0\n")
     found = repo.run("diff")
-    assert "Binary files" in found
+    assert "-model: m\n+model: n" in found
     assert "-a: 1.0.0\n+a: 1.1.0" in found
 
 

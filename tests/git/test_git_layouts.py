@@ -149,8 +149,8 @@ def digest(word, known={}):  # noqa: B006 - a table of what was computed
         ("HEAD~1", "--deepen=50"),
         ("main^", "--deepen=50"),
         ("topic@{1}", "--deepen=50"),
-        ("origin/topic", "--depth=50 origin topic"),
-        ("v1.2", "--depth=50 origin v1.2"),
+        ("origin/topic", "--depth=50 origin topic:refs/remotes/origin/topic"),
+        ("v1.2", "--depth=50 origin v1.2:refs/remotes/origin/v1.2"),
     ],
 )
 def test_a_shallow_clone_names_a_fetch_that_git_takes(tmp_path, revision, way):
@@ -162,9 +162,33 @@ def test_a_shallow_clone_names_a_fetch_that_git_takes(tmp_path, revision, way):
     clone = source.clone(tmp_path / "c", "--depth=1")
     with pytest.raises(GitError) as refused:
         Repository.find(clone.root).resolve(revision)
-    command = refused.value.hint.partition(", or git ")[2]
+    command = refused.value.hint.partition("git ")[2].partition(", or git")[0].partition(" (")[0]
     assert command == f"fetch {way}"
     clone.run(*command.split())
+    for name in [] if "deepen" in way else [revision.removeprefix("origin/")]:
+        assert Repository.find(clone.root).resolve(f"origin/{name}") == source.run("rev-parse", name).strip()
+
+
+@pytest.mark.parametrize("depth", [("--depth=1",), ()], ids=["shallow", "whole"])
+@pytest.mark.parametrize(
+    "command", [("gate", "--base", "main", "--mode", "replay"), ("validate", "--merge-result", "--base", "main")]
+)
+def test_a_clone_of_one_branch_is_told_a_fetch_after_which_the_command_works(tmp_path, llmops, depth, command):
+    source = Repo.create(tmp_path / "r")
+    source.commit({"prompts/greet.yaml": prompt("one")}, "one")
+    source.branch("topic")
+    source.commit({"prompts/greet.yaml": prompt("two")}, "two")
+    clone = source.clone(tmp_path / "c", *depth, "--single-branch", "--branch=topic")
+    for _ in range(3):
+        refused = llmops(clone.root, *command, code=None)
+        hint = re.search(r"git (fetch [^(\n`,]*)", refused.err)
+        if hint is None:
+            break
+        clone.run(*hint[1].split())
+        if "it is origin/main" in refused.err:
+            command = [word.replace("main", "origin/main") for word in command]
+    assert "main is not in" not in refused.err
+    assert refused.code in (0, 1, 3, 4), refused.err
 
 
 def test_the_table_is_as_long_as_promised():

@@ -85,3 +85,21 @@ def test_what_is_surely_valid_is_valid(name, data):
         parent[data.draw(st.sampled_from(["idd", "x-own", "host", "schema"]))] = data.draw(JUNK)
     if holds(SCHEMAS[name], value):
         assert Draft202012Validator(SCHEMAS[name]).is_valid(value)
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "said"),
+    [
+        ({"const": [[1]]}, [[True]], False),
+        ({"enum": [{"a": [0]}]}, {"a": [False]}, False),
+        ({"enum": [{"a": [0]}]}, {"a": [0]}, True),
+        ({"multipleOf": 0.01}, 19.99, True),
+        ({"multipleOf": 0.01}, 19.995, False),
+        ({"pattern": "^a$"}, "a", True),
+        ({"pattern": "^a$"}, "a\n", False),
+        ({"pattern": "^[$]\\$?$"}, "$$", True),
+        ({"pattern": "^[$]\\$?$"}, "$\n", False),
+    ],
+)
+def test_values_are_equal_multiples_and_matches_as_json_schema_means_it(schema, value, said):
+    assert holds(schema, value) is said

@@ -272,3 +272,17 @@ def test_json_documents_read_as_json_reads_them(data, indent):
     assert problems == []
     assert document.value == json.loads(text)
     assert repr(document.value) == repr(json.loads(text))
+
+
+def test_a_file_that_is_json_may_write_a_character_as_a_surrogate_pair_and_everything_stays_in_its_place():
+    text = r'{"a": "x \ud83d\ude00 \\ud83d", "b": [1, "\uD83D\uDE00\ud83d\ude01"], "c": true}'
+    document, problems = parse(text.encode(), "p.yaml")
+    assert problems == []
+    assert document.value == json.loads(text)
+    assert document.where_key("c").column == text.index('"c"') + 1
+
+
+@pytest.mark.parametrize("text", [r'a: "\ud83d\ude00"', r'{"a": "\ud83d"}', r"{'a': \ud83d\ude00}"])
+def test_what_is_no_json_or_half_a_pair_is_read_as_yaml_as_ever(text):
+    document, problems = parse(text.encode(), "p.yaml")
+    assert problems or document.value == {"a": r"\ud83d\ude00"}

@@ -234,3 +234,13 @@ def test_what_has_no_text_is_refused_wherever_it_would_become_text(template, sai
 def test_what_is_put_together_is_printed_as_it_is_alone():
     variables = (*FLAG, Variable("n", {"type": "number"}))
     assert rendered(variables, "{{ 'a' ~ x ~ n ~ 1.5 }}", {"x": True, "n": 3}) == "atrue31.5"
+
+
+@pytest.mark.parametrize("value", ["\ud83d", "a\udc80b"])
+def test_half_of_a_surrogate_pair_is_refused_by_name(value):
+    with Renderer(prompt("{{ x }}", variables=X)) as renderer, pytest.raises(RenderError, match="variable x"):
+        renderer.render({"x": value})
+    with Renderer(prompt("{{ x | tojson }}", variables=MAPPING)) as renderer:
+        for inside in ({"a": [value]}, {value: 1}):
+            with pytest.raises(RenderError, match="variable x"):
+                renderer.render({"x": inside})

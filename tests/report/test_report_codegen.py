@@ -360,3 +360,12 @@ def test_examples_and_placeholders_stand_where_the_command_line_puts_them(tmp_pa
     wanted = rendered(prompt, {"q": "now"})
     said = ["".join(message.parts[::2]) for message in script(prompt).messages if hasattr(message, "parts")]
     assert said[:5] == [message["content"] for message in wanted[:5]]
+
+
+def test_typescript_calls_a_model_on_an_endpoint_what_the_server_calls_it(tmp_path, llmops):
+    write(tmp_path, "llmops.yaml", "endpoints: {local: http://127.0.0.1:8000/v1}\n")
+    write(tmp_path, "prompts/greet.yaml", "id: greet\nmodel: local/llama\ntemplate: Hello\n")
+    write(tmp_path, "prompts/other.yaml", "id: other\nmodel: openai/gpt-4.1-mini\ntemplate: Hello\n")
+    made = llmops(tmp_path, "prompt", "codegen", "--lang", "ts").out
+    assert 'model: "llama",' in made
+    assert 'model: "openai/gpt-4.1-mini",' in made

@@ -119,7 +119,7 @@ def test_a_break_names_the_call_site_below_its_line():
     last = max(at for at, line in enumerate(lines) if "BREAKING" in line or line.startswith(" " * 13 + "BREAKING"))
     assert lines[last + 1].split("  ")[0] == ""
     assert "app/jobs.py:41 render(document=…) lacks locale" in lines[last + 1]
-    assert lines[last + 1].endswith("1 of 3 call sites breaks")
+    assert lines[last + 1].endswith("(1 of 3 call sites breaks)")
     assert "1 call site cannot be checked: app/jobs.py:50" in lines[last + 2]
     assert lines[0].endswith("advised bump: MAJOR (3.2.0 → 4.0.0)")
 

@@ -43,6 +43,21 @@ def test_litellm_gets_its_model_name_and_openai_its_own():
     assert prompt.as_openai() == {**prompt.as_litellm(), "model": "gpt-4.1"}
 
 
+def test_a_model_on_an_endpoint_is_called_what_that_server_calls_it():
+    prompt = rendered(model="local/llama/3", endpoint="local")
+    assert prompt.as_openai()["model"] == prompt.as_openai_responses()["model"] == "llama/3"
+    assert prompt.as_anthropic()["model"] == "llama/3"
+    said = prompt.as_litellm(api_base="http://127.0.0.1:8000/v1")
+    assert (said["model"], said["api_base"]) == ("openai/llama/3", "http://127.0.0.1:8000/v1")
+
+
+def test_litellm_is_not_sent_to_another_host_for_a_model_on_an_endpoint():
+    with pytest.raises(AdapterError, match="on the endpoint local") as raised:
+        rendered(model="local/llama", endpoint="local").as_litellm()
+    assert "api_base" in raised.value.hint
+    assert rendered(model="openai/m").as_litellm(api_base="http://x/v1")["api_base"] == "http://x/v1"
+
+
 def test_what_is_empty_is_not_sent():
     assert rendered(params={}).as_openai() == {"model": "m", "messages": [{"role": "user", "content": "U"}]}
 

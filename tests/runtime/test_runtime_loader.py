@@ -392,3 +392,41 @@ def test_a_tuple_counts_as_a_list(tmp_path):
     assert last(prompt.render(items=("a", "b"))) == "a, b"
     with pytest.raises(RenderError, match="items does not fit"):
         prompt.render(items=[1])
+
+
+SERVERS = """
+models: {fast: {model: local/llama}}
+endpoints:
+  local: {url: "https://models.acme.example/v1", key_env: ACME_KEY}
+  unused: http://127.0.0.1:9/v1
+  openai: https://api.openai.com/v1
+"""
+
+
+def test_a_model_on_an_endpoint_is_asked_by_its_own_name_and_no_bundle_names_a_host(tmp_path):
+    write(tmp_path, "llmops.yaml", SERVERS)
+    release(tmp_path, "greet", "1.0.0")
+    release(tmp_path, "other", "1.0.0", GREET.replace("model: fast", "model: openai/gpt-4.1-mini"))
+    data = bundle(tmp_path)
+    assert json.loads(data)["endpoints"] == ["local"]
+    assert b"acme" not in data
+    assert b"ACME_KEY" not in data
+    assert data == bundle(tmp_path)
+    file = tmp_path / "some.json"
+    file.write_bytes(data)
+    for source in ({"bundle": file}, {"project": tmp_path}):
+        loader = Loader(**source)
+        asked = loader.get("greet@1.0.0").render(name="Ada")
+        assert (asked.model, asked.endpoint, asked.as_openai()["model"]) == ("local/llama", "local", "llama")
+        assert asked.as_litellm(api_base="http://127.0.0.1:8000/v1")["model"] == "openai/llama"
+        plain = loader.get("other@1.0.0").render(name="Ada")
+        assert (plain.endpoint, plain.as_litellm()["model"]) == ("", "openai/gpt-4.1-mini")
+
+
+def test_the_names_of_endpoints_are_sealed_too(tmp_path):
+    write(tmp_path, "llmops.yaml", SERVERS)
+    release(tmp_path, "greet", "1.0.0")
+    file = tmp_path / "some.json"
+    file.write_bytes(bundle(tmp_path).replace(b'"endpoints":["local"]', b'"endpoints":["loca1"]'))
+    with pytest.raises(BundleError, match="sha256"):
+        Loader(bundle=file).get("greet@1.0.0")
