@@ -101,6 +101,17 @@ def changed(tree: ast.AST) -> frozenset[str]:
     return frozenset(node.id if isinstance(node, ast.Name) else node.attr for node in used)
 
 
+def leaves(node: ast.AST) -> bool:
+    """Return whether a statement leaves the function or the program."""
+    match node:
+        case ast.Return() | ast.Raise():
+            return True
+        case ast.Expr(value=ast.Call(func=called)):
+            return dotted(called) in ("sys.exit", "exit", "quit")
+        case _:
+            return False
+
+
 def _readers(parent: ast.AST) -> Iterator[ast.AST]:
     match parent:
         case ast.keyword(value=inner):
