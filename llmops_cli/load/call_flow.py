@@ -59,8 +59,11 @@ class Flow(Values):
         special = self._SPECIAL.get(kind)
         if special is not None:
             special(self, node)
-        else:
-            self.all(children(node))
+            return
+        for one in children(node):  # and not `all`: a deep expression needs every frame
+            self.visit(one)
+        if isinstance(node, ast.Call):
+            self.results[id(node)] = self.call(node)
 
     def _assign(self, node: ast.Assign) -> None:
         self.visit(node.value)
@@ -93,10 +96,6 @@ class Flow(Values):
             elif known:
                 for name, full in star(module).items():
                     self.name(name, (full,))
-
-    def _call(self, node: ast.Call) -> None:
-        self.all(children(node))
-        self.results[id(node)] = self.call(node)
 
     def _function(self, node: Function) -> None:
         self.all(around(node))
@@ -211,7 +210,8 @@ class Flow(Values):
         self.scope.env = dict(start)
         for name in names:
             self.name(name, ())
-        self.all(nodes)
+        for node in nodes:
+            self.visit(node)
         end, self.scope.env = self.scope.env, start
         return None if nodes and leaves(nodes[-1]) else end
 
@@ -229,7 +229,6 @@ class Flow(Values):
         ast.Delete: _delete,
         ast.Import: _import,
         ast.ImportFrom: _import_from,
-        ast.Call: _call,
         ast.FunctionDef: _function,
         ast.AsyncFunctionDef: _function,
         ast.Lambda: _function,
