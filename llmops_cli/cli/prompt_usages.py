@@ -28,10 +28,10 @@ def usages(
     llmops prompt usages billing/extract-invoice --path app --format json
 
     Reads prompts.get("id@ref").render(…), litellm's prompt_id, langfuse's get_prompt, LangSmith's pull and OpenAI's
-    prompt objects; nothing is imported or run. Names are followed as Python looks them up, through constants,
-    attributes of a class and functools.partial. A call whose prompt or values are only known at run time is listed as
-    dynamic, not checked. Hidden folders are not read; virtual environments, node_modules, site-packages and stubs
-    (.pyi) neither, and are named at the end.
+    prompt objects, in .py and .pyw files and the code cells of notebooks; nothing is imported or run. Names are
+    followed as Python looks them up, through constants, attributes of a class and functools.partial. A call whose
+    prompt or values are only known at run time is listed as dynamic, not checked. Hidden folders are not read; virtual
+    environments, node_modules, site-packages and stubs (.pyi) neither, and are named at the end.
     """
     from llmops_cli.flow.usages import survey
     from llmops_cli.report import usages as report

@@ -9,12 +9,15 @@ from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.undeclared import with_used_names
 from llmops_cli.load import callsites
+from llmops_cli.load.notebooks import notebook_sites
 from llmops_cli.load.python_files import python_files
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.release import is_version
 from llmops_cli.model.usage import Calls, CallSite, Survey, Usage
 
-_MOST = 1024 * 1024
+_MIB = 1024 * 1024
+_MOST = _MIB
+_MOST_NOTEBOOK = 32 * _MIB  # most of which is what its cells gave out
 
 
 def survey(project: Project, name: str = "", folders: Sequence[str] = ()) -> Survey:
@@ -85,19 +88,21 @@ def _within(paths: Iterable[str], folders: Sequence[str]) -> Iterator[str]:
 
 
 def _sites(project: Project, path: str, unread: list[str], *, quick: bool = False) -> Iterable[CallSite]:
+    notebook = path.endswith(".ipynb")
+    most = _MOST_NOTEBOOK if notebook else _MOST
     try:
         with project.tree.open(path) as stream:
-            data = stream.read(_MOST + 1)
+            data = stream.read(most + 1)
     except OSError as error:
         unread.append(f"{path}: {error.strerror or error}")
         return ()
-    if len(data) > _MOST:
-        unread.append(f"{path}: more than 1 MiB, not read")
+    if len(data) > most:
+        unread.append(f"{path}: more than {most // _MIB} MiB, not read")
         return ()
     if quick and not callsites.mentions(data):
         return ()
     try:
-        return callsites.call_sites(data, path)
+        return notebook_sites(data, path, unread) if notebook else callsites.call_sites(data, path)
     except ValueError as error:
         unread.append(f"{error}: not read")
         return ()

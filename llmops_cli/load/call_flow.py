@@ -17,7 +17,7 @@ from llmops_cli.load.call_bindings import (
     star,
 )
 from llmops_cli.load.call_kinds import OURS
-from llmops_cli.load.call_names import LIBRARIES, dotted
+from llmops_cli.load.call_names import LIBRARIES, dotted, leaves
 from llmops_cli.load.call_scopes import Const, Held, Scope, union
 from llmops_cli.load.call_values import Values
 
@@ -59,8 +59,11 @@ class Flow(Values):
         special = self._SPECIAL.get(kind)
         if special is not None:
             special(self, node)
-        else:
-            self.all(children(node))
+            return
+        for one in children(node):  # and not `all`: a deep expression needs every frame
+            self.visit(one)
+        if isinstance(node, ast.Call):
+            self.results[id(node)] = self.call(node)
 
     def _assign(self, node: ast.Assign) -> None:
         self.visit(node.value)
@@ -93,10 +96,6 @@ class Flow(Values):
             elif known:
                 for name, full in star(module).items():
                     self.name(name, (full,))
-
-    def _call(self, node: ast.Call) -> None:
-        self.all(children(node))
-        self.results[id(node)] = self.call(node)
 
     def _function(self, node: Function) -> None:
         self.all(around(node))
@@ -177,20 +176,23 @@ class Flow(Values):
         self.all(node.orelse)
 
     def _try(self, node: ast.Try) -> None:
-        start = self.scope.env
         tried = self._branch(node.body)
-        self._merge([start, tried])
-        caught = []
+        self._merge([self.scope.env, tried])
+        caught: list[Env | None] = []
         for handler in node.handlers:
             inside: list[ast.AST] = [handler.type] if handler.type is not None else []
             caught.append(self._branch([*inside, *handler.body], [handler.name] if handler.name else []))
-        self.scope.env = tried
-        self._merge([self._branch(node.orelse), *caught])
+        if tried is not None:
+            self.scope.env = tried
+            tried = self._branch(node.orelse)
+        self._merge([tried, *caught])
         self.all(node.finalbody)
 
     def _match(self, node: ast.Match) -> None:
         self.visit(node.subject)
-        ends = [self.scope.env]
+        last = node.cases[-1]
+        rest = isinstance(last.pattern, ast.MatchAs) and last.pattern.pattern is None and last.guard is None
+        ends = [None if rest else self.scope.env]
         for case in node.cases:
             names = [
                 name for one in ast.walk(case.pattern) if (name := getattr(one, "name", "") or getattr(one, "rest", ""))
@@ -199,19 +201,25 @@ class Flow(Values):
             ends.append(self._branch([case.pattern, *inside, *case.body], names))
         self._merge(ends)
 
-    def _branch(self, nodes: Iterable[ast.AST], names: Iterable[str] = ()) -> Env:
-        """Return what names hold after a branch, which binds `names` first; what they held before it stays."""
+    def _branch(self, nodes: Sequence[ast.AST], names: Iterable[str] = ()) -> Env | None:
+        """Return what names hold after a branch, which binds `names` first; None where nothing comes after it.
+
+        What they held before it stays.
+        """
         start = self.scope.env
         self.scope.env = dict(start)
         for name in names:
             self.name(name, ())
-        self.all(nodes)
+        for node in nodes:
+            self.visit(node)
         end, self.scope.env = self.scope.env, start
-        return end
+        return None if nodes and leaves(nodes[-1]) else end
 
-    def _merge(self, ends: list[Env]) -> None:
-        names = dict.fromkeys(name for end in ends for name in end)
-        self.scope.env = {name: union(*(end.get(name, ()) for end in ends)) for name in names}
+    def _merge(self, ends: Sequence[Env | None]) -> None:
+        live = [end for end in ends if end is not None]
+        if live:
+            names = dict.fromkeys(name for end in live for name in end)
+            self.scope.env = {name: union(*(end.get(name, ()) for end in live)) for name in names}
 
     _SPECIAL: ClassVar[dict[type[ast.AST], Callable[["Flow", Any], None]]] = {
         ast.Assign: _assign,
@@ -221,7 +229,6 @@ class Flow(Values):
         ast.Delete: _delete,
         ast.Import: _import,
         ast.ImportFrom: _import_from,
-        ast.Call: _call,
         ast.FunctionDef: _function,
         ast.AsyncFunctionDef: _function,
         ast.Lambda: _function,

@@ -83,8 +83,8 @@ def text(node: ast.expr | None, look: Look) -> str | None:
             return _joined(parts, look)
         case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
             return text(inner, look)
-        case ast.BinOp(left=one, op=ast.Add(), right=other):
-            return _joined([one, other], look)
+        case ast.BinOp(op=ast.Add()):
+            return _joined(_summands(node), look)
         case ast.Name() | ast.Attribute():
             found = look(node)
             return found.value if isinstance(found, ast.Constant) and isinstance(found.value, str) else None
@@ -99,6 +99,17 @@ def changed(tree: ast.AST) -> frozenset[str]:
     loads = (node for node in nodes if isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in read)
     used = (node for node in loads if isinstance(node.ctx, ast.Load))
     return frozenset(node.id if isinstance(node, ast.Name) else node.attr for node in used)
+
+
+def leaves(node: ast.AST) -> bool:
+    """Return whether a statement leaves the function or the program."""
+    match node:
+        case ast.Return() | ast.Raise():
+            return True
+        case ast.Expr(value=ast.Call(func=called)):
+            return dotted(called) in ("sys.exit", "exit", "quit")
+        case _:
+            return False
 
 
 def _readers(parent: ast.AST) -> Iterator[ast.AST]:
@@ -118,8 +129,22 @@ def _readers(parent: ast.AST) -> Iterator[ast.AST]:
 
 
 def _joined(parts: list[ast.expr], look: Look) -> str | None:
-    said = [text(part, look) for part in parts]
-    return None if None in said else "".join(one for one in said if one is not None)
+    said = []
+    for part in parts:
+        found = text(part, look)
+        if found is None:
+            return None
+        said.append(found)
+    return "".join(said)
+
+
+def _summands(node: ast.expr) -> list[ast.expr]:
+    """Return what a sum adds up; in a loop, as a sum is as deep as it is long."""
+    found = []
+    while isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        found.append(node.right)
+        node = node.left
+    return [node, *reversed(found)]
 
 
 def _is_json(value: Any) -> bool:

@@ -78,7 +78,9 @@ class Scope:
         for key in [key for key in self.env if "." in key and key.startswith(f"{name}.")]:
             del self.env[key]
         self.env[name] = held
-        if name in self.moved:
+        if name in self.moved and self.kind == "class":  # its body runs at once
+            self.moved[name].bind(name, held)
+        elif name in self.moved:
             self.moved[name].share(name, held)
 
     def share(self, name: str, held: "Held") -> None:

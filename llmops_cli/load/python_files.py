@@ -11,7 +11,7 @@ from llmops_cli.model.ports import Tree
 MARK = "pyvenv.cfg"
 """What lies in the top folder of a virtual environment, whatever that folder is called."""
 _OTHERS = frozenset({"node_modules", "site-packages", "__pycache__"})
-_READ = (".py", ".pyw")
+_READ = (".py", ".pyw", ".ipynb")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class PythonFiles:
 
 
 def python_files(tree: Tree) -> PythonFiles:
-    """Return the Python files of a project, sorted; hidden folders and what others wrote are left out."""
+    """Return the Python files and notebooks of a project, sorted; hidden folders and what others wrote are left out."""
     found = _walk(tree.root, "") if isinstance(tree, WorkTree) else _listed(tuple(tree.entries("")))
     paths = sorted(found)
     return PythonFiles(

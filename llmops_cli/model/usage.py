@@ -16,6 +16,7 @@ class CallSite:
     its label and version. `call` is the function that takes the values ("render"; "get" where they come elsewhere).
     `keywords` are the names of values that are written out; `literals` those whose value is. `unchecked` says why the
     call cannot be held against a prompt ("" where it can); `open_ended`, that it passes more names than those.
+    `cell` counts the cells of a notebook from 1; `line` counts within it.
     """
 
     path: str
@@ -29,11 +30,12 @@ class CallSite:
     literals: Mapping[str, Json] = field(default_factory=dict)
     unchecked: str = ""
     open_ended: bool = False
+    cell: int = 0
 
     @property
     def place(self) -> str:
-        """`app/jobs.py:41`."""
-        return f"{self.path}:{self.line}"
+        """`app/jobs.py:41`; in a notebook `study.ipynb:cell 3:line 2`."""
+        return f"{self.path}:cell {self.cell}:line {self.line}" if self.cell else f"{self.path}:{self.line}"
 
     @property
     def words(self) -> str:

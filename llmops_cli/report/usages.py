@@ -67,6 +67,7 @@ def _usage(usage: Usage) -> dict[str, Any]:
     site = usage.site
     return {
         "path": site.path,
+        "cell": site.cell or None,
         "line": site.line,
         "column": site.column,
         "kind": site.kind,

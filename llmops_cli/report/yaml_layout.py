@@ -115,6 +115,8 @@ def _list(node: Node, indent: int) -> list[str]:
         inner = _mapping(value, indent + 2) if value.kind == "mapping" else _list(value, indent + 2)
         start = next(place for place, line in enumerate(inner) if line.strip() and not line.lstrip().startswith("#"))
         above = [line.removeprefix("  ") for line in inner[:start]]
+        while above and not above[0]:  # an empty line above the dash is above what follows it in its line, too
+            del above[0]
         beside = _comments([entry.beside], indent) if entry.beside else []
         lines += [*beside, *above, f"{dash} {inner[start].lstrip(' ')}", *inner[start + 1 :]]
     return lines + _comments(node.tail, indent)

@@ -122,6 +122,7 @@ COMMENTED = {
     "inside brackets": ("tags: [a, # one\n  b]\n", "tags:\n  - a  # one\n  - b\n"),
     "on a dash of its own": ("messages:\n- # first\n  role: user\n  content: x\n", "messages:\n  # first\n  - role: user\n    content: x\n"),
     "below a nested block": ("a:\n  b:\n    c: 1\n    # deep\n  # middle\n# top\nd: 1\n", "a:\n  b:\n    c: 1\n    # deep\n  # middle\n# top\nd: 1\n"),
+    "in a list with empty lines": ("a:\n- # one\n  b: x\n\n- c: z\n", "a:\n  # one\n  - b: x\n\n  - c: z\n"),
     "in its column": ("id: p          # one\nmodel: m       # two\n", "id: p          # one\nmodel: m       # two\n"),
 }  # fmt: skip
 
@@ -131,6 +132,14 @@ def test_a_comment_stays_where_it_belongs(name):
     before, after = COMMENTED[name]
     assert form(before, PROMPT) == after
     assert form(after, PROMPT) == after
+
+
+@pytest.mark.parametrize("value", ["x", '""', "'a: b'", ">-", "|"])
+def test_an_empty_line_between_entries_of_a_list_stays_one(value):
+    once = form(f"tags:\n- b: {value}\n\n\n- c: z\n", PROMPT)
+    assert once.count("\n\n") == (value not in (">-", "|"))  # behind a block they are no part of it, and go
+    assert "\n\n\n" not in once
+    assert form(once, PROMPT) == once
 
 
 @pytest.mark.parametrize("text", ["%YAML 1.2\n---\na: 1\n", "- a\n", "a: 1\u2028\n"])

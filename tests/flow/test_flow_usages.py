@@ -163,6 +163,19 @@ def test_the_whole_project_may_be_named_even_without_any_python(project, llmops)
     assert llmops(project.root, "prompt", "usages", "--path", ".").out == "0 calls in 0 Python files\n"
 
 
+def test_a_call_in_a_notebook_is_named_by_its_cell(shop, llmops):
+    call = ["from llmops_cli import prompts\n", 'prompts.get("billing/invoice").render(document=1)\n']
+    cells = [{"cell_type": "markdown", "source": "# Study"}, {"cell_type": "code", "source": call}]
+    shop.write("study.ipynb", json.dumps({"cells": cells}))
+    shop.write("bad.ipynb", json.dumps({"cells": [{"cell_type": "code", "source": "def (:"}]}))
+    done = llmops(shop.root, "prompt", "usages", code=1)
+    assert "study.ipynb:cell 2:line 2:1" in done.out
+    assert "bad.ipynb:cell 1: no Python, not read" in done.err
+    assert done.out.splitlines()[-1].endswith("1 file not read")
+    said = llmops(shop.root, "prompt", "usages", "--path", "study.ipynb", "--format", "json", code=1).json()
+    assert [(one["path"], one["cell"], one["line"]) for one in said["usages"]] == [("study.ipynb", 2, 2)]
+
+
 @pytest.mark.parametrize(
     ("call", "fault"),
     [

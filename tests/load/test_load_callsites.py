@@ -137,6 +137,12 @@ def test_what_is_no_python_is_named_with_its_place(data, words):
         call_sites(data, "a.py")
 
 
+def test_a_long_sum_or_chain_is_no_reason_to_refuse_a_file():
+    total = " + ".join(["x"] * 700)
+    chain = "q" + ".f()" * 300
+    assert found(f'{OURS}y = {total}\nz = {chain}\nprompts.get("a").render(x=1)') == [("llmops", "a", "", ("x",), "")]
+
+
 @settings(max_examples=200, deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
 def test_no_bytes_do_more_than_be_refused(data):

@@ -11,6 +11,7 @@ FILES = {
     "app/b.py": "",
     "app/gui.pyw": "",
     "app/b.pyi": "",
+    "study.ipynb": "{}",
     "env/c.py": "",
     "venv/d.py": "",
     "build/e.py": "",
@@ -24,7 +25,7 @@ FILES = {
     "x/__pycache__/l.py": "",
     "m.txt": "",
 }
-READ = ("a.py", "app/b.py", "app/gui.pyw", "build/e.py", "dist/f.py", "env/c.py", "venv/d.py")
+READ = ("a.py", "app/b.py", "app/gui.pyw", "build/e.py", "dist/f.py", "env/c.py", "study.ipynb", "venv/d.py")
 LEFT = ("lib/site-packages/", "my-env/", "node_modules/")
 
 

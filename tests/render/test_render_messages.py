@@ -175,7 +175,7 @@ def test_a_value_may_be_null_where_its_type_says_so():
         render(prompt("{{ x }}", variables=nullable.variables), {"x": None})
 
 
-VALUES = st.text(st.characters(exclude_categories=()), max_size=30)
+VALUES = st.text(st.characters(exclude_categories=("Cs",)), max_size=30)  # half a surrogate pair is refused
 
 
 @given(st.lists(st.sampled_from(["{{ a }}", "{{b}}", " {x} ", "\n", "text", "{ }", "é"])).map("".join), VALUES, VALUES)
