@@ -6,8 +6,13 @@ from dataclasses import dataclass
 
 import pytest
 from gitrepo import Repo
+from hypothesis import HealthCheck, settings
 
 from llmops_cli.cli.run import run
+
+# A law is not broken by a busy machine: what must be quick has a test of its own.
+settings.register_profile("ours", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("ours")
 
 PROMPT = 'id: greet\nmodel: echo/m\nvariables: {name: string}\ntemplate: "Hello {{ name }}"\nevals: [greet]\n'
 EVALSET = "id: greet\ndata: greet.jsonl\nscorers: [{type: contains, primary: true}]\n"
