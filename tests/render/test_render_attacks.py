@@ -148,18 +148,26 @@ HARMLESS |= {"many prints", "many comments", "many elifs", "many blocks", "brace
 
 @pytest.mark.parametrize("name", sorted(ATTACKS))
 def test_a_hostile_template_is_refused_within_two_seconds(name):
+    spent_s, said = attacked(name)
+    for _ in range(3):  # a busy machine slows one try, not the quickest of four
+        if spent_s >= 2:
+            spent_s = min(spent_s, attacked(name)[0])
+    assert spent_s < 2.5  # the child's deadline is 2 s; then it is killed
+    assert not any(word in said for word in ("<class", "root:", "uid=", "builtins"))
+
+
+def attacked(name):
+    """Return how long the answer took, and what it was."""
     variables = ("x", Variable("items", {"type": "array"}))
     with Renderer(prompt(ATTACKS[name], variables=variables)) as renderer:
         started = time.monotonic()
         try:
             request = renderer.render({"x": "value", "items": [1]})
         except RenderError as error:
-            said = f"{error} {error.hint}"
-        else:
-            said = request.messages[0]["content"]
-            assert name in HARMLESS
-        assert time.monotonic() - started < 2.5  # 2 s, and what a loaded machine adds
-        assert not any(word in said for word in ("<class", "root:", "uid=", "builtins"))
+            return time.monotonic() - started, f"{error} {error.hint}"
+        spent_s = time.monotonic() - started
+        assert name in HARMLESS
+        return spent_s, request.messages[0]["content"]
 
 
 @pytest.mark.parametrize("name", sorted(ATTACKS))
