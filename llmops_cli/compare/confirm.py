@@ -5,10 +5,11 @@ answers of both sides share the provider's day, so such drift cancels; and becau
 whatever chose the cases. Only cases that carry information are asked: those that did not always pass, or always fail.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from llmops_cli.compare.figures import listed
+from llmops_cli.compare.holm import Claim, levels
 from llmops_cli.compare.pairs import Pair, Paired, pair_up
 from llmops_cli.compare.verdicts import LEAST_DIFFERENCE, p_values
 from llmops_cli.model.run import Arm
@@ -23,10 +24,16 @@ HOPELESS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """What fresh answers say of one family: `p` over `cases` cases; `drifted` is the p of fresh base against stored."""
+    """What fresh answers say of one family over `cases` cases: `p` of those that came.
+
+    `strict` counts every answer that did not come against the head: a drop is cleared only where even that does not
+    confirm it. `drifted` is the p of the fresh base against the stored one.
+    """
 
     p: float
+    strict: float
     cases: int
+    missing: int = 0
     drifted: float = 1.0
 
 
@@ -36,16 +43,32 @@ def informative(paired: Paired) -> tuple[str, ...]:
 
 
 def second(base: Arm, head: Arm, scorer: str, cases: Iterable[str], policy: GatePolicy) -> Second:
-    """Return the one-sided p of fresh arms on those of `cases` that both of them answered; 1 where there is none."""
-    wanted = [case for case in cases if case in base.rows]
-    paired = pair_up(base, head, scorer, wanted).comparable
+    """Return the one-sided p of fresh arms on those of `cases` that they were asked; 1 where nothing came."""
+    paired = pair_up(base, head, scorer, [case for case in cases if case in base.rows])
+    came, every = paired.comparable, paired.imputed(best=False).comparable
+    return Second(_worse(came, policy), _worse(every, policy), len(came.pairs), paired.missing)
+
+
+def _worse(paired: Paired, policy: GatePolicy) -> float:
     differences = [pair.difference for pair in paired.pairs]
-    return Second(p_values(paired, differences, policy).worse if differences else 1.0, len(differences))
+    return p_values(paired, differences, policy).worse if differences else 1.0
 
 
 def level(policy: GatePolicy) -> float:
-    """Return what p must not exceed at each of the two looks at fresh answers: α_c / 2."""
+    """Return what each of the two looks at fresh answers may spend, over all suspects: α_c / 2."""
     return policy.alpha / LOOKS
+
+
+def confirmed(found: Sequence[tuple[Second, bool]], policy: GatePolicy) -> tuple[tuple[bool, bool], ...]:
+    """Return for each suspect (its fresh answers, whether it is primary) whether it is confirmed, and whether cleared.
+
+    Each of the two looks spends α_c / 2, shared by all suspects of the change as the tests that raised them were: four
+    prompts under a provider's bad day are four chances to be wrong. Neither: more answers may tell.
+    """
+    half = level(policy)
+    shares = levels([Claim(one.p, half, primary) for one, primary in found])
+    strict = levels([Claim(one.strict, half, primary) for one, primary in found])
+    return tuple((one.p <= share, one.strict > bar) for (one, _), share, bar in zip(found, shares, strict, strict=True))
 
 
 def served_otherwise(base: Arm, head: Arm) -> str:

@@ -41,11 +41,19 @@ def judge(pairing: Pairing) -> Judged:
 
 
 def judge_all(pairings: Sequence[Pairing]) -> tuple[Judged, ...]:
-    """Return the verdict on each pairing of one change, in their order: their tests share the promised error rate."""
+    """Return the verdict on each pairing of one change, in their order: their tests share the promised error rate.
+
+    What the change brings itself, new cases or eval sets, has an α of its own: nobody makes the base's tests blunt by
+    adding others beside them.
+    """
     drafts = [_draft(pairing) for pairing in pairings]
-    claims = [contest.claim for draft in drafts for contest in draft.contests]
-    shares = iter(levels([claim for claim in claims if claim is not None]))
-    return tuple(_finished(draft, shares) for draft in drafts)
+    found: dict[int, Judged] = {}
+    for brought in (False, True):
+        pool = [place for place, pairing in enumerate(pairings) if pairing.brought is brought]
+        claims = [contest.claim for place in pool for contest in drafts[place].contests]
+        shares = iter(levels([claim for claim in claims if claim is not None]))
+        found |= {place: _finished(drafts[place], shares) for place in pool}
+    return tuple(found[place] for place in range(len(pairings)))
 
 
 def _draft(pairing: Pairing) -> _Draft:

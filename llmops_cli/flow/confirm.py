@@ -1,152 +1,176 @@
 """Before a FAIL that rests on answers: the cases that say something are asked again, fresh, both sides interleaved."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from llmops_cli.compare.arms import extend
-from llmops_cli.compare.confirm import HOPELESS, MORE, ROUNDS, Second, informative, level, second, served_otherwise
+from llmops_cli.compare.confirm import (
+    HOPELESS,
+    MORE,
+    ROUNDS,
+    Second,
+    confirmed,
+    informative,
+    second,
+    served_otherwise,
+)
 from llmops_cli.compare.figures import cases_text, p_text
 from llmops_cli.compare.gate import judge, rejudged
 from llmops_cli.compare.pairs import pair_up
 from llmops_cli.compare.scope import scope_of
-from llmops_cli.flow.collect import Task, collect
-from llmops_cli.flow.contestant import Contestant
 from llmops_cli.flow.fight import Fight
-from llmops_cli.model.completion import Answer, Failure, Request
-from llmops_cli.model.run import Arm, Result
+from llmops_cli.flow.fresh import Fresh, Series
+from llmops_cli.model.run import Value
 from llmops_cli.model.verdict import Family, Hard, Judged, Pairing, Verdict
 
 RERUNS = 2
-"""How often a failing `critical` case is asked again on both sides; it stands if all fail there and the base passes."""
+"""How often a failing `critical` case is asked again on both sides."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fresh:
-    """Fresh answers of both sides to the same cases. `lack` says why there are none."""
+@dataclass(slots=True)
+class _Suspect:
+    """A family that would fail its prompt, the cases of it that carry information, what fresh answers say so far."""
 
-    base: Arm
-    head: Arm
-    rows: tuple[Result, ...] = ()
-    lack: str = ""
+    series: Series
+    pairing: Pairing
+    family: Family
+    cases: tuple[str, ...]
+    found: Second | None = None
+    stands: bool | None = None
+    is_sure: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The family's name within its fight."""
+        return _key(self.family)
 
 
-def confirm(fight: Fight) -> None:
-    """Ask again what would fail a prompt, and put the verdict that fresh answers leave into the fight.
+def confirm(fights: Sequence[Fight]) -> None:
+    """Ask again what would fail a prompt, and put the verdicts that fresh answers leave into the fights.
 
-    FAIL stays where fresh answers confirm it, and where none can be had. Otherwise it is DRIFT if the base itself no
-    longer answers as its baseline did, else INCONCLUSIVE. `never` cases, floors and removed cases are not asked again.
+    FAIL stays where fresh answers confirm it, and where none can be had, or too few to clear it. Otherwise it is DRIFT
+    if the base itself no longer answers as its baseline did, else INCONCLUSIVE (under the rule of small sets PASS).
+    `never` cases, floors and removed cases are not asked again. All suspects share one promise.
     """
-    judged, ring = fight.judged, fight.ring
-    if judged is None or ring.desk.mode == "replay" or not ring.policy.confirm:
+    suspects: list[_Suspect] = []
+    opened = []
+    for fight in fights:
+        if fight.judged is None or fight.ring.desk.mode == "replay" or not fight.ring.policy.confirm:
+            continue
+        series = Series(fight)
+        opened.append((fight, series))
+        pairing = fight.pairing(fight.look)
+        judged = _small(series, pairing, _critical(series, pairing, fight.judged))
+        fight.judged = judged
+        suspects += [
+            _Suspect(series, pairing, family, _cases(pairing, family))
+            for family in judged.families
+            if family.verdict is Verdict.FAIL and not (family.rule == "cases" and _is_broken(series, pairing, family))
+        ]
+    _ask(suspects)
+    for fight, series in opened:
+        mine = {one.key: one for one in suspects if one.series is series}
+        if mine and fight.judged is not None:
+            fight.judged = _settled(fight.judged, mine)
+        fight.fresh = series.rows
+
+
+def _ask(suspects: Sequence[_Suspect]) -> None:
+    """Look at three fresh rounds of every suspect, then at two more of those that are neither confirmed nor cleared."""
+    for runs in (ROUNDS, ROUNDS + MORE):
+        waiting = [one for one in suspects if one.stands is None]
+        for series in dict.fromkeys(one.series for one in waiting):
+            mine = [one for one in waiting if one.series is series]
+            fresh = series.ask({case for one in mine for case in one.cases}, runs)
+            for one in mine:
+                _look(one, fresh)
+        known = [one for one in suspects if one.found is not None]
+        policy = known[0].pairing.policy if known else None
+        if policy is None:
+            return
+        said = confirmed([(one.found, one.family.primary) for one in known if one.found is not None], policy)
+        for one, (stands, cleared) in zip(known, said, strict=True):
+            hopeless = one.found is not None and one.found.strict > HOPELESS
+            if one.stands is None and (stands or runs > ROUNDS or hopeless):
+                one.stands, one.is_sure = stands or not cleared, stands
+
+
+def _look(suspect: _Suspect, fresh: Fresh) -> None:
+    if fresh.lack:
+        why = f"the drop could not be confirmed by fresh answers: {fresh.lack}"
+        suspect.stands = True
+        suspect.family = replace(suspect.family, reasons=(*suspect.family.reasons, why))
         return
-    pairing = fight.pairing(fight.look)
-    series = _Series(fight)
-    fight.judged = judged = _critical(series, judged)
-    if any(one.rule == "cases" and one.verdict is Verdict.FAIL for one in judged.families):
-        fight.judged = judged = _small(series, pairing, judged)
-    failing = [one for one in judged.families if one.rule == "statistics" and one.verdict is Verdict.FAIL]
-    if failing:
-        fight.judged = _statistics(series, pairing, judged, failing)
-    fight.fresh = series.rows
+    base, policy = suspect.pairing.base, suspect.pairing.policy
+    scorer = suspect.family.scorer
+    found = second(fresh.base, fresh.head, scorer, suspect.cases, policy)
+    other = suspect.series.same_model and served_otherwise(base, suspect.pairing.head)
+    drifted = 0.0 if other else second(base, fresh.base, scorer, suspect.cases, policy).p
+    suspect.found = replace(found, drifted=drifted)
 
 
-class _Series:
-    """Fresh answers of both sides, asked at most once a case and repeat; kept apart from the runs of the gate."""
-
-    def __init__(self, fight: Fight) -> None:
-        self.fight = fight
-        self.base = fight.rival or fight.ring.base(fight.before)
-        self.head = fight.head
-        self._name = f"confirm {fight.before.digest[:12]} {fight.head.prompt.digest[:12]}"
-        self._known: dict[tuple[str, str, int], Result] = {}
-
-    @property
-    def rows(self) -> tuple[Result, ...]:
-        """The head's fresh answers."""
-        return tuple(self._known[key] for key in sorted(self._known) if key[0] == "head")
-
-    @property
-    def same_model(self) -> bool:
-        """Whether both versions ask for the same model."""
-        return self.base.prompt.resolved_model == self.head.prompt.resolved_model
-
-    def ask(self, cases: Iterable[str], runs: int) -> Fresh:
-        """Return `runs` fresh answers a case of both sides; whole rounds first, the sides taking turns in each."""
-        wanted = frozenset(cases)
-        lack = self._collect(wanted, runs)
-        rows = {side: tuple(self._rows(side, wanted, runs)) for side in ("base", "head")}
-        if not lack and not _complete(rows["base"], rows["head"], len(wanted) * runs):
-            lack = "too many fresh answers are missing"
-        arms = (self._arm(self.base, rows["base"]), self._arm(self.head, rows["head"]))
-        return Fresh(*arms, rows["head"], lack)
-
-    def _collect(self, wanted: frozenset[str], runs: int) -> str:
-        sides = {f"{self._name} {name}": (name, side) for name, side in (("base", self.base), ("head", self.head))}
-        tasks = (task for series, (_, side) in sides.items() for task in side.tasks(range(runs), wanted, series))
-        todo = [task for task in tasks if (sides[task.request.series][0], *_at(task)) not in self._known]
-        todo.sort(key=lambda task: (task.request.repeat, task.case.id, task.request.series))
-        completes = {series: side.complete for series, (_, side) in sides.items()}
-        names = {task.request.fingerprint: sides[task.request.series][0] for task in todo}
-
-        def turn(request: Request) -> Answer:
-            return completes[request.series](request)
-
-        desk = self.fight.ring.desk
-        for row in collect(todo, turn, self.fight.ring.bout.bench, jobs=desk.jobs, stop=desk.stop):
-            self._known[names[row.fingerprint], row.case, row.repeat] = row
-            if isinstance(row.answer, Failure) and (row.answer.kind == "run" or row.answer.code == "budget"):
-                return row.answer.message
-        return ""
-
-    def _rows(self, side: str, wanted: frozenset[str], runs: int) -> Iterator[Result]:
-        for key in sorted(self._known):
-            if key[0] == side and key[1] in wanted and key[2] < runs:
-                yield self._known[key]
-
-    @staticmethod
-    def _arm(side: Contestant, rows: Sequence[Result]) -> Arm:
-        found = side.arm_of(rows)
-        asked = {row.case for row in rows}
-        return replace(found, rows={name: row for name, row in found.rows.items() if name in asked})
+def _settled(judged: Judged, suspects: dict[tuple[str, str], _Suspect]) -> Judged:
+    families = tuple(
+        _family(suspects[_key(family)]) if _key(family) in suspects else family for family in judged.families
+    )
+    return rejudged(judged, families=families)
 
 
-def _at(task: Task) -> tuple[str, int]:
-    return task.case.id, task.request.repeat
+def _family(suspect: _Suspect) -> Family:
+    family, found = suspect.family, suspect.found
+    if found is None:
+        return family
+    lost = f", {found.missing} answers missing" if found.missing else ""
+    words = f"{cases_text(found.cases)} asked again on both sides{lost}, p {p_text(found.p)}"
+    if suspect.stands:
+        why = f"{'confirmed' if suspect.is_sure else 'not cleared'} by fresh answers ({words})"
+        return replace(family, reasons=(*family.reasons, why))
+    if found.drifted <= suspect.pairing.policy.alpha:
+        why = f"worse than the stored baseline, but so is the base itself today ({words}): the provider drifted"
+        return replace(family, verdict=Verdict.DRIFT, reasons=(why, *family.reasons))
+    why = f"looked worse, but fresh answers do not confirm it ({words})"
+    verdict = Verdict.PASS if family.rule == "cases" else Verdict.INCONCLUSIVE
+    return replace(family, verdict=verdict, reasons=(why, *family.reasons))
 
 
-def _complete(base: Sequence[Result], head: Sequence[Result], wanted: int) -> bool:
-    answered = [sum(not isinstance(row.answer, Failure) for row in rows) for rows in (base, head)]
-    return 2 * min(answered) > wanted  # a case that fails now and then weighs less, it does not decide
-
-
-def _critical(series: _Series, judged: Judged) -> Judged:
+def _critical(series: Series, pairing: Pairing, judged: Judged) -> Judged:
     """Return the verdict without the critical cases that fresh answers do not confirm."""
     suspects = [one for one in judged.hard if one.rule == "critical"]
     if not suspects:
         return judged
     fresh = series.ask((one.case for one in suspects), RERUNS)
     if fresh.lack:
-        return _noted(judged, f"critical cases could not be asked again: {fresh.lack}")
-    spared = {one for one in suspects if not _fails_again(fresh, one)}
-    notes = tuple(
-        f"critical {one.case}: failed, but not when both sides were asked again" for one in suspects if one in spared
-    )
+        note = f"critical cases could not be asked again: {fresh.lack}"
+        return replace(judged, reasons=(*judged.reasons, note))
+    spared = {one: why for one in suspects if (why := _spared(fresh, pairing, one))}
+    notes = tuple(f"critical {one.case}: {why}" for one, why in spared.items())
     return rejudged(judged, hard=tuple(one for one in judged.hard if one not in spared), notes=notes)
 
 
-def _fails_again(fresh: Fresh, suspect: Hard) -> bool:
-    """Return whether every fresh run of the head fails and every one of the base passes, by the rule's own scorer."""
-    base, head = fresh.base.rows.get(suspect.case), fresh.head.rows.get(suspect.case)
-    before = base.values.get(suspect.scorer, ()) if base else ()
-    after = head.values.get(suspect.scorer, ()) if head else ()
-    return not any(_passes(value) for value in after) and all(_passes(value) for value in before)
+def _spared(fresh: Fresh, pairing: Pairing, suspect: Hard) -> str:
+    """Return why a critical case does not fail: the head passes it after all, or the base no longer does mostly."""
+    after = _values(fresh.head.rows.get(suspect.case), suspect.scorer)
+    before = (
+        *_values(pairing.base.rows.get(suspect.case), suspect.scorer),
+        *_values(fresh.base.rows.get(suspect.case), suspect.scorer),
+    )
+    if any(map(_passes, after)):
+        return f"failed, but passed {sum(map(_passes, after))} of {len(after)} times when asked again"
+    if 2 * sum(map(_passes, before)) <= len(before):
+        return "fails, but the base mostly fails it too when asked again"
+    return ""
 
 
-def _passes(value: object) -> bool:
-    return isinstance(value, (bool, float, int)) and float(value) >= (1.0 if isinstance(value, bool) else 0.5)
+def _values(row: object, scorer: str) -> tuple[Value, ...]:
+    values = getattr(row, "values", {})
+    return tuple(value for value in values.get(scorer, ()) if value is not None)
 
 
-def _small(series: _Series, pairing: Pairing, judged: Judged) -> Judged:
+def _passes(value: Value) -> bool:
+    return value is not None and float(value) >= (1.0 if isinstance(value, bool) else 0.5)
+
+
+def _small(series: Series, pairing: Pairing, judged: Judged) -> Judged:
     """Return the verdict after three fresh runs of both sides for each case that the rule of small sets calls broken.
 
     One run of the head is no "always": a slip would fail the gate.
@@ -157,46 +181,26 @@ def _small(series: _Series, pairing: Pairing, judged: Judged) -> Judged:
         return judged
     fresh = series.ask(broken, ROUNDS)
     if fresh.lack:
-        return _noted(judged, f"broken cases could not be asked again: {fresh.lack}")
+        note = f"broken cases could not be asked again: {fresh.lack}"
+        return replace(judged, reasons=(*judged.reasons, note))
     wider = replace(pairing, base=extend(pairing.base, fresh.base), head=extend(pairing.head, fresh.head))
     again = judge(wider)
     standing = [one for one in judged.hard if one.rule == "critical"]
     return rejudged(again, hard=(*(one for one in again.hard if one.rule != "critical"), *standing))
 
 
-def _statistics(series: _Series, pairing: Pairing, judged: Judged, failing: Sequence[Family]) -> Judged:
-    cases = {_key(family): _cases(pairing, family) for family in failing}
-    union = {case for found in cases.values() for case in found}
-    fresh = series.ask(union, ROUNDS)
+def _is_broken(series: Series, pairing: Pairing, family: Family) -> bool:
+    """Return whether a case of a small set is broken for good: in every run that both sides ever made.
+
+    What only fell together, without one such case, is held against fresh answers alone like any other drop.
+    """
+    fresh = series.ask(family.broke, ROUNDS)
     if fresh.lack:
-        return _noted(judged, f"the drop could not be confirmed by fresh answers: {fresh.lack}")
-    limit, found = level(pairing.policy), dict[tuple[str, str], Second]()
-    for runs in (ROUNDS, ROUNDS + MORE):
-        open_ = [one for one in failing if _key(one) not in found or limit < found[_key(one)].p <= HOPELESS]
-        if runs > ROUNDS and open_:
-            more = series.ask({case for one in open_ for case in cases[_key(one)]}, runs)
-            fresh = fresh if more.lack else more
-        for one in open_:
-            found[_key(one)] = second(fresh.base, fresh.head, one.scorer, cases[_key(one)], pairing.policy)
-    other = served_otherwise(pairing.base, pairing.head) if series.same_model else ""
-    drifted = {key: second(pairing.base, fresh.base, key[0], cases[key], pairing.policy).p for key in found}
-    settled = {key: replace(one, drifted=0.0 if other else drifted[key]) for key, one in found.items()}
-    families = tuple(
-        _settled(family, settled[_key(family)], pairing) if _key(family) in settled else family
-        for family in judged.families
-    )
-    return rejudged(judged, families=families)
-
-
-def _settled(family: Family, found: Second, pairing: Pairing) -> Family:
-    words = f"{cases_text(found.cases)} asked again on both sides, p {p_text(found.p)}"
-    if found.p <= level(pairing.policy):
-        return replace(family, reasons=(*family.reasons, f"confirmed by fresh answers ({words})"))
-    if found.drifted <= pairing.policy.alpha:
-        why = f"worse than the stored baseline, but so is the base itself today ({words}): the provider drifted"
-        return replace(family, verdict=Verdict.DRIFT, reasons=(why, *family.reasons))
-    why = f"looked worse, but fresh answers do not confirm it ({words})"
-    return replace(family, verdict=Verdict.INCONCLUSIVE, reasons=(why, *family.reasons))
+        return True
+    base, head = extend(pairing.base, fresh.base), extend(pairing.head, fresh.head)
+    least = pairing.policy.small_set_margin
+    paired = pair_up(base, head, family.scorer, family.broke).comparable
+    return any(min(pair.base) - max(pair.head) > least for pair in paired.pairs)
 
 
 def _cases(pairing: Pairing, family: Family) -> tuple[str, ...]:
@@ -210,7 +214,3 @@ def _cases(pairing: Pairing, family: Family) -> tuple[str, ...]:
 
 def _key(family: Family) -> tuple[str, str]:
     return (family.scorer, family.slice or "")
-
-
-def _noted(judged: Judged, note: str) -> Judged:
-    return replace(judged, reasons=(*judged.reasons, note))

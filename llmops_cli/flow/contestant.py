@@ -18,18 +18,25 @@ from llmops_cli.model.run import Arm, Result, Run, RunPlan
 from llmops_cli.model.settings import Environment, Settings
 
 MAX_REPEATS = 5
+LEAST_LEAF = 2
+"""Characters from which an expected text, met in an added input, gives the answer away."""
 
 OnResult = Callable[[Result], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of the gate: whose files, whose settings, and the tree whose programs may be run."""
+    """One side of the gate: whose files, whose settings, and the tree whose programs may be run.
+
+    `is_base`: in CI only the base's recordings answer it. `is_ours` is false for a stranger's fork.
+    """
 
     tree: Tree
     settings: Settings
     environment: Environment
     trusted: Tree
+    is_base: bool = False
+    is_ours: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +62,13 @@ class Contestant:
     """
 
     def __init__(
-        self, side: Side, bout: Bout, prompt: Prompt, desk: Desk, *, own_cases: Mapping[str, Case] | None = None,
-        is_base: bool = False,
+        self, side: Side, bout: Bout, prompt: Prompt, desk: Desk, *, own_cases: Mapping[str, Case] | None = None
     ) -> None:  # fmt: skip
         """Render every case; ask nothing yet."""
-        self.bout, self.prompt, self.desk, self._is_base = bout, prompt, desk, is_base
+        self.bout, self.prompt, self.desk, self._is_base = bout, prompt, desk, side.is_base
         self.where = route(prompt.model, side.settings, side.environment, side.trusted)
         takes = frozenset(variable.name for variable in prompt.variables)
-        cases = [stand_in(case, own_cases or {}, takes) for case in bout.cases]
+        cases = [stand_in(case, own_cases or {}, takes, is_ours=side.is_ours) for case in bout.cases]
         self.stand_ins = frozenset(found.id for found, case in zip(cases, bout.cases, strict=True) if found is not case)
         self.rendered, problems = try_render(prompt, self.where, cases)
         self._digests = {case.id: case.digest for case in bout.cases}
@@ -140,11 +146,13 @@ class Contestant:
         return arm(Run(plan, rows))
 
 
-def stand_in(case: Case, own: Mapping[str, Case], takes: frozenset[str]) -> Case:
+def stand_in(case: Case, own: Mapping[str, Case], takes: frozenset[str], *, is_ours: bool = True) -> Case:
     """Return the side's own version of a case if it has the same content; the case itself otherwise.
 
-    It may add inputs, say a value under another name, or leave out what the prompt no longer takes (`takes`: its
-    variables); it may not change a value, nor anything that judges the answer.
+    It may say a value under another name, leave out what the prompt no longer takes (`takes`: its variables), and add
+    inputs; it may not change a value, nor anything that judges the answer. What it adds is its author's word: nothing
+    that gives the expected answer away, and from a stranger (`is_ours` false) only values that the case has already, or
+    that are the same for every case.
     """
     other = own.get(case.id)
     if other is None or other.digest == case.digest or replace(other, inputs=case.inputs).digest != case.digest:
@@ -155,4 +163,29 @@ def stand_in(case: Case, own: Mapping[str, Case], takes: frozenset[str]) -> Case
     moved = Counter(canonical(case.inputs[name]) for name in gone)
     found = Counter(canonical(other.inputs[name]) for name in fresh)
     whole = not moved - found or not fresh
-    return replace(case, inputs=other.inputs) if same and whole and not gone & takes else case
+    known = {canonical(value) for value in case.inputs.values()}
+    added = [name for name in fresh if canonical(other.inputs[name]) not in known]
+    fair = all(_is_fair(case, name, own, is_ours=is_ours) for name in added)
+    return replace(case, inputs=other.inputs) if same and whole and fair and not gone & takes else case
+
+
+def _is_fair(case: Case, name: str, own: Mapping[str, Case], *, is_ours: bool) -> bool:
+    value = own[case.id].inputs[name]
+    if all(canonical(other.inputs.get(name)) == canonical(value) for other in own.values()):
+        return True
+    said = canonical(value).casefold()
+    return is_ours and not any(leaf in said for leaf in _leaves(case.expected))
+
+
+def _leaves(value: object) -> Iterator[str]:
+    """Yield the texts and numbers of an expected answer that could be given away, as they would stand in JSON."""
+    if isinstance(value, Mapping):
+        for one in value.values():
+            yield from _leaves(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _leaves(one)
+    elif value is not None and not isinstance(value, bool):
+        text = canonical(value).strip('"').casefold()
+        if len(text) >= LEAST_LEAF:
+            yield text

@@ -59,8 +59,7 @@ def duels(
     cards = [(pair, _parts(pair, scene, bouts, desk, tell)) for pair in pairs]
     fights = [fight for _, parts in cards for part in parts for fight in part.fights]
     decide(fights)
-    for fight in fights:
-        confirm(fight)
+    confirm(fights)
     audit(fights, verify)
     return [_outcome(pair, parts, bouts) if pair.after else _removed(pair, scene) for pair, parts in cards]
 

@@ -61,7 +61,7 @@ class Fight:
     @property
     def planned(self) -> int:
         """How many calls a plan without a memory would make: every round of both sides for each case."""
-        runs = self.ring.bout.evalset.repeats if self.by_batches else max(look.of for look in self.looks)
+        runs = self.ring.bout.evalset.repeats if self.by_batches else max(self.first, *(one.of for one in self.looks))
         return 2 * runs * len(self.ring.bout.cases)
 
     def tasks(self, side: Contestant, look: Look) -> tuple[Task, ...]:
@@ -103,6 +103,7 @@ class Fight:
             look=look,
             against=self.against,
             judges=ring.bar.judges,
+            brought=(self.leader is None and bool(self.against)) or ring.is_brought,
         )
 
     def _accepted(self) -> Acceptance | None:

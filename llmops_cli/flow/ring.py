@@ -59,14 +59,21 @@ class Ring:
         return flags_of(self.bout.cases, self.policy, self.desk.environment.today)
 
     @property
+    def is_brought(self) -> bool:
+        """Whether the eval set is the change's own: the base does not have it."""
+        return self.bout.evalset.id not in self.scene.base.evalsets
+
+    @property
     def base_side(self) -> Side:
         """The base: its files, its settings."""
-        return Side(self.scene.base.tree, self.scene.policy, self.desk.environment, self.scene.trusted)
+        scene = self.scene
+        return Side(scene.base.tree, scene.policy, self.desk.environment, scene.trusted, is_base=True)
 
     @property
     def head_side(self) -> Side:
         """The head: its files and model names, on the base's hosts and programs."""
-        return Side(self.scene.head.tree, self.scene.head_settings, self.desk.environment, self.scene.trusted)
+        scene, ours = self.scene, not self.scene.where.fork
+        return Side(scene.head.tree, scene.head_settings, self.desk.environment, scene.trusted, is_ours=ours)
 
     def head(self) -> Contestant:
         """Return the head's version, rendered on the cases."""
@@ -75,7 +82,7 @@ class Ring:
 
     def base(self, before: Prompt) -> Contestant:
         """Return the base's version, rendered on the cases."""
-        return Contestant(self.base_side, self.bout, before, self.desk, is_base=True)
+        return Contestant(self.base_side, self.bout, before, self.desk)
 
     def told(self) -> OnResult:
         """Return what tells the user of each answer."""

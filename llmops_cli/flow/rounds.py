@@ -29,11 +29,19 @@ def decide(fights: Sequence[Fight]) -> None:
         for fight, judged in zip(standing, verdicts, strict=True):
             if fight.is_open:
                 fight.judged = judged
-                fight.is_open = judged.verdict is Verdict.INCONCLUSIVE and not fight.look.is_last
+                fight.is_open = _is_open(judged) and not fight.look.is_last
         for fight in standing:
             if fight.leader is not None:
                 fight.is_open = fight.leader.is_open
         waiting = [fight for fight in fights if fight.is_open]
+
+
+def _is_open(judged: Judged) -> bool:
+    """Return whether more runs may tell: also where the few that are missing decide, as long as not too many are."""
+    if judged.verdict is Verdict.INCOMPLETE and judged.beside is not Verdict.INCOMPLETE:
+        unsure = [one for one in judged.families if one.verdict is Verdict.INCOMPLETE]
+        return all(one.missing for one in unsure)
+    return judged.verdict is Verdict.INCONCLUSIVE
 
 
 def _next_round(fight: Fight) -> None:

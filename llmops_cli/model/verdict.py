@@ -217,6 +217,7 @@ class Pairing:
     `live` says that fresh calls were allowed (in replay the report says that nothing could be confirmed). `look` is
     which look at the evidence this is. `against` names a second opponent beside the base ("the release 1.2.0"): its
     families can only FAIL. `judges` maps a calibrated judge to its J, by which it shrinks a true drop.
+    `brought`: the cases are the change's own, not the base's.
     """
 
     base: Arm
@@ -231,6 +232,7 @@ class Pairing:
     look: Look = ONLY
     against: str = ""
     judges: Mapping[str, float] = field(default_factory=dict)
+    brought: bool = False
 
 
 @dataclass(frozen=True, slots=True)

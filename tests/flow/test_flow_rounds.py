@@ -3,6 +3,7 @@
 import json
 
 from noisy import edit, noisy
+from support import Reply
 
 
 def steady(_words, number):
@@ -165,3 +166,44 @@ def test_recorded_repeats_are_all_looked_at_in_the_first_look(project, llmops):
         found = gate(llmops, project, "--mode", "auto", code=None)
         assert family(found)["runs"]["head"] == 3
         assert len(server.requests) == asked or json.dumps(found["families"]).count("fresh")
+
+
+def test_a_base_that_slips_once_spares_no_critical_case(project, llmops):
+    seen = {"base": 0}
+
+    def slipping(words, number):
+        if number == 7 and words == "Hi":
+            return 0.0
+        if number == 7:
+            seen["base"] += 1
+            return float(seen["base"] != 6)  # five runs of the baseline pass; the first fresh one does not
+        return 1.0
+
+    with noisy(project, llmops, slipping, critical=True):
+        edit(project, "Hi")
+        found = gate(llmops, project, code=1)
+        assert seen["base"] > 6
+        assert [rule["case"] for rule in found["hard"]] == ["c007"]
+
+
+def test_fresh_answers_that_do_not_come_clear_no_drop(project, llmops):
+    asked = {}
+
+    def answer(words, number):
+        return worse(words, number)
+
+    with noisy(project, llmops, answer) as (model, server):
+
+        def losing(body):
+            text = body["messages"][-1]["content"]
+            number = int(text.rsplit(" n", 1)[1])
+            asked[text] = asked.get(text, 0) + 1
+            if text.startswith("Shout") and number % 5 == 0 and asked[text] > 1:
+                return Reply(status=400, body=b'{"error": {"message": "no"}}')
+            return model(body)
+
+        server.answer = losing
+        edit(project, "Shout")
+        found = gate(llmops, project, code=1)
+        assert found["verdict"] == "FAIL"
+        assert any("fresh answers" in reason for reason in [*family(found)["reasons"], *found["prompts"][0]["reasons"]])

@@ -311,3 +311,43 @@ def test_nothing_of_a_pull_request_is_run(programmed, llmops, monkeypatch, tmp_p
     pull(programmed, changed, model="command/better.py")
     judged(programmed, llmops, monkeypatch, tmp_path, fork=True)
     assert not Path(marker).exists()
+
+
+def hinted(main, hint, **more):
+    """Give the prompt a new variable, and each case a value for it."""
+    rows = [json.loads(line) for line in cases().splitlines()]
+    wider = [{**row, "inputs": {**row["inputs"], "hint": hint(row)}} for row in rows]
+    text = 'template: "Hello {{ name | upper }} {{ hint }}"'
+    files = {"evalsets/greet.jsonl": "".join(json.dumps(row) + "\n" for row in wider)}
+    pull(main, files, template=text, variables="{name: string, hint: string}", **more)
+
+
+@pytest.mark.parametrize("fork", [False, True])
+def test_a_new_input_that_gives_the_answer_away_stands_in_for_nothing(fork, main, llmops, monkeypatch, tmp_path):
+    hinted(main, lambda row: f"say {row['expected']}")
+    found, code = judged(main, llmops, monkeypatch, tmp_path, fork=fork)
+    assert code != 0
+    assert found["verdict"] not in GREEN
+
+
+def test_a_fork_adds_no_input_that_differs_from_case_to_case(main, llmops, monkeypatch, tmp_path):
+    hinted(main, lambda row: row["expected"][::-1])
+    found, code = judged(main, llmops, monkeypatch, tmp_path, fork=True)
+    assert (found["verdict"], code) == ("INCOMPLETE", 4)
+
+
+def test_cases_that_a_change_brings_do_not_make_the_bases_test_blunt(main, llmops, monkeypatch, tmp_path):
+    some = "template: \"{{ name | upper if name < 'n05' else name }}\""
+    main.checkout("main")
+    sixty = {"evalsets/greet.jsonl": cases(60), "evalsets/greet.yaml": SET + "gate: {margin: 0.05, plan: fixed}\n"}
+    main.commit(sixty, "sixty cases")
+    llmops(main.root, "eval", "run", "greet")
+    llmops(main.root, "baseline", "accept", "greet", "--reason", "sixty")
+    main.commit(message="baseline")
+    main.run("checkout", "--quiet", "-B", "pull")
+    pull(main, template=some)
+    alone, _ = judged(main, llmops, monkeypatch, tmp_path)
+    extra = {f"evalsets/e{at}.yaml": SET.replace("id: greet", f"id: e{at}") for at in range(6)}
+    pull(main, extra, template=some, evals="[greet, e0, e1, e2, e3, e4, e5]")
+    beside, code = judged(main, llmops, monkeypatch, tmp_path)
+    assert (alone["verdict"], beside["verdict"], code) == ("FAIL", "FAIL", 1)
