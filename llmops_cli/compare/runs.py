@@ -3,8 +3,10 @@
 import math
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 
 from llmops_cli.compare.pairs import scored
+from llmops_cli.compare.passes import pass_hat
 from llmops_cli.compare.stats import graded_interval, mean, middle, wilson
 from llmops_cli.errors import ExitCode
 from llmops_cli.model.completion import Completion, Failure
@@ -61,8 +63,8 @@ def latest(run: Run) -> tuple[Result, ...]:
 def summarise(run: Run, baseline: Arm | None, *, max_error_rate: float = 0.02, primary: str = "") -> RunSummary:
     """Return what a person wants to know of a run. Exit code 4 where rows are missing or too many have no answer.
 
-    `primary` names the scorer by which the worst cases are found: the plan's first, if nothing is named. The cost is
-    what this run paid: that of live answers.
+    `primary` names the scorer by which the worst cases are found, and whose pass^k is told: the plan's first, if
+    nothing is named. The cost is what this run paid: that of live answers.
     """
     rows, found = latest(run), arm(run)
     answers = [result.answer for result in rows if isinstance(result.answer, Completion)]
@@ -71,6 +73,7 @@ def summarise(run: Run, baseline: Arm | None, *, max_error_rate: float = 0.02, p
     costs = [answer.cost_usd for answer in live if answer.cost_usd is not None]
     complete = bool(rows) and not run.missing and len(failures) <= max_error_rate * len(rows)
     lacking = {case for case, _ in run.missing}
+    first = primary or next(iter(run.plan.scorers), "")
     return RunSummary(
         run=run.plan.run,
         prompt=run.plan.prompt,
@@ -84,10 +87,13 @@ def summarise(run: Run, baseline: Arm | None, *, max_error_rate: float = 0.02, p
         errors=dict(sorted(Counter(failure.code for failure in failures).items())),
         cost_usd=math.fsum(costs) if costs or not live else None,
         unpriced=len(live) - len(costs),
-        scores=tuple(_score(name, found, rows, baseline) for name in _names(run, rows)),
+        scores=tuple(
+            replace(score, pass_hat=_pass_hat(found, score) if score.scorer == first else {})
+            for score in (_score(name, found, rows, baseline) for name in _names(run, rows))
+        ),
         latency_p50_s=_median(answer.latency_s for answer in answers),
         baseline_latency_s=_median(row.latency_s for row in baseline.rows.values()) if baseline else None,
-        worst=_worst(found, primary or next(iter(run.plan.scorers), "")),
+        worst=_worst(found, first),
         exit_code=int(ExitCode.OK if complete else ExitCode.INCOMPLETE),
         error_examples={failure.code: failure.message for failure in reversed(failures)},
     )
@@ -164,6 +170,13 @@ def _score(name: str, found: Arm, rows: Iterable[Result], baseline: Arm | None) 
         baseline_mean=mean(shared) if shared else None,
         parts=_parts(name, rows),
     )
+
+
+def _pass_hat(found: Arm, score: ScoreSummary) -> dict[int, float]:
+    """Return pass^k of a pass-or-fail scorer over cases that were run more than once; empty where there is none."""
+    runs = [scored(row.values.get(score.scorer, ())) for row in found.rows.values()]
+    told = pass_hat([values for values in runs if values]) if score.binary else {}
+    return told if len(told) > 1 else {}
 
 
 def _parts(name: str, rows: Iterable[Result]) -> dict[str, float]:

@@ -160,7 +160,8 @@ class Arm:
 class ScoreSummary:
     """One scorer over a run: mean and 95 % interval (shares), how many answers were scored and how many were not.
 
-    `baseline_mean` is the stored baseline's; `parts` are means of the parts, e.g. F1 a field.
+    `baseline_mean` is the stored baseline's; `parts` are means of the parts, e.g. F1 a field. `pass_hat` maps k to
+    pass^k, the chance that k runs of a case all pass: of the primary scorer, where it is binary and cases have repeats.
     """
 
     scorer: str
@@ -172,6 +173,7 @@ class ScoreSummary:
     binary: bool = True
     baseline_mean: float | None = None
     parts: Mapping[str, float] = field(default_factory=dict)
+    pass_hat: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

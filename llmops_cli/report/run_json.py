@@ -51,6 +51,7 @@ def _score(score: ScoreSummary) -> dict[str, Json]:
         "unscored": score.unscored,
         "baseline_mean": score.baseline_mean,
         "parts": dict(sorted(score.parts.items())),
+        "pass_hat": {str(k): score.pass_hat[k] for k in sorted(score.pass_hat)},
     }
 
 

@@ -13,6 +13,7 @@ from llmops_cli.report.quote import argument, word
 
 SHOWN_ID = 8
 SHOWN_WORST = 3
+SHOWN_PASS_HAT = 4
 LAYERS = ("live", "recorded", "cached")
 INCOMPLETE = 4
 
@@ -94,7 +95,14 @@ def _style(score: ScoreSummary) -> Style:
 def _below(score: ScoreSummary) -> list[str]:
     parts = ", ".join(f"{word(name)} {percent(share)}" for name, share in sorted(score.parts.items()))
     unscored = f"{count(score.unscored)} of {count(score.scored + score.unscored, 'answer')} could not be scored"
-    return [f"    {parts}"] * bool(parts) + [f"    {unscored}"] * bool(score.unscored)
+    return [f"    {parts}"] * bool(parts) + _pass_hat(score) + [f"    {unscored}"] * bool(score.unscored)
+
+
+def _pass_hat(score: ScoreSummary) -> list[str]:
+    """Return how often k runs of a case all pass, for a few k and the largest."""
+    shown = [k for k in sorted(score.pass_hat) if k <= SHOWN_PASS_HAT or k == max(score.pass_hat)]
+    told = ", ".join(f"pass^{k} {percent(score.pass_hat[k])}" for k in shown)
+    return [f"    k runs of a case all pass: {told}"] * bool(told)
 
 
 def _latency(summary: RunSummary) -> tuple[str, ...]:

@@ -57,6 +57,14 @@ BAD = replace(
     worst=(),
     exit_code=4,
 )
+AGAIN = replace(
+    GOOD,
+    repeats=8,
+    scores=(
+        ScoreSummary("solved", 0.42, 0.35, 0.49, 958, 2, pass_hat={k: 0.42 ** (k / 2 + 0.5) for k in range(1, 9)}),
+        ScoreSummary("polite", 1.0, 0.969, 1.0, 960, 0),
+    ),
+)
 HOSTILE = RunSummary(
     RUN, f"::{EVIL}", EVIL, EVIL, EVIL, 1, 1, 1, {"live": 1}, {f"::{EVIL}": 1}, None, 1,
     (ScoreSummary(f"::{EVIL}", 0.5, 0.4, 0.6, 1, 1, parts={f"::{EVIL}": 0.5}),), 0.5, worst=(f"::{EVIL}",), exit_code=4,
@@ -117,6 +125,7 @@ PLANS = (
 
 LOOKS = {
     "good": run_text.text(GOOD),
+    "again": run_text.text(AGAIN),
     "title": run_text.title(GOOD),
     "errors": run_text.text(BAD),
     "bare": run_text.text(replace(GOOD, scores=(), latency_p50_s=None, worst=(), calls={}, cost_usd=None)),
@@ -192,11 +201,18 @@ def test_the_document_keeps_the_contract():
         "unscored": 0,
         "baseline_mean": 1.0,
         "parts": {},
+        "pass_hat": {},
     }
     assert first["scores"]["blind"]["mean"] is None
     assert second["errors"] == 7
     assert second["errors_by_code"] == {"rate-limit": 5, "timeout": 2}
     json.dumps(found, allow_nan=False)
+
+
+def test_the_document_says_how_often_k_runs_of_a_case_all_pass():
+    found = document([AGAIN], 0)["runs"][0]["scores"]["solved"]["pass_hat"]
+    assert list(found) == [str(k) for k in range(1, 9)]
+    assert found["1"] == 0.42
 
 
 def test_the_document_of_a_dry_run_has_the_same_keys_and_no_run():
