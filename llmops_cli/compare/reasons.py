@@ -6,6 +6,7 @@ from llmops_cli.compare.power import Evidence, cases_needed, detectable_drop
 from llmops_cli.compare.verdicts import Terms, Weighed, broken
 from llmops_cli.model.verdict import Verdict
 
+FLIPPING = "this may be chance, for other cases of the set flip too: re-run live to tell"
 UNCONFIRMED = "replayed answers: not confirmed by fresh runs; re-run live to confirm"
 
 
@@ -52,6 +53,9 @@ def _unless_live(terms: Terms) -> tuple[str, ...]:
 
 def _small_set(verdict: Verdict, paired: Paired, weighed: Weighed, terms: Terms) -> tuple[str, ...]:
     count = len(paired.pairs)
+    if verdict is Verdict.INCONCLUSIVE:
+        cases = broken(paired, terms)
+        return (f"broken in every run: {listed(cases)}", FLIPPING)
     if verdict is not Verdict.FAIL:
         blind = f"small set of {cases_text(count)}: drops below “1 of {count} always” cannot be seen"
         return (f"better (p {p_text(weighed.p.better)})", blind) if verdict is Verdict.IMPROVED else (blind,)

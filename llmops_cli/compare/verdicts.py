@@ -1,5 +1,6 @@
 """Two questions, one margin, three answers: is it worse, and is it no worse than the margin?"""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -80,17 +81,52 @@ def broken(paired: Paired, terms: Terms) -> tuple[str, ...]:
     )
 
 
-def decide(paired: Paired, weighed: Weighed, terms: Terms) -> Verdict:
-    """Return PASS, IMPROVED, FAIL or INCONCLUSIVE; the small-set rule never says INCONCLUSIVE.
+def may_be_chance(paired: Paired, cases: tuple[str, ...], terms: Terms) -> bool:
+    """Return whether flipping cases of the set may have broken these by chance: then only fresh answers can tell.
 
-    That rule has a second door besides broken cases: a drop larger than the set's own wide margin, shown at α. Thirty
-    cases that fall from 5 of 5 to 1 of 5 break none of them for good, and are no PASS.
+    A case whose low runs could all be the head's is broken in one of C(k_B + k_C, k_C) equally likely orders. Where
+    others of that kind fell out otherwise, so many of them can be expected to look broken though nothing changed. Those
+    aside count here: a base of 4 in 5 is called flaky for having fallen out otherwise.
+    """
+    least = terms.policy.small_set_margin + LEAST_DIFFERENCE
+    orders = [
+        math.comb(len(pair.base) + len(pair.head), len(pair.head))
+        for pair in paired.pairs
+        if _parts_at(pair, len(pair.head), least)
+    ]
+    if len(orders) == len(cases):
+        return False  # nothing of the set flips in that way
+    return _at_least(len(cases), orders) > terms.alpha
+
+
+def _parts_at(pair: Pair, low: int, least: float) -> bool:
+    """Return whether the `low` lowest runs of both sides together lie well below all others."""
+    values = sorted((*pair.base, *pair.head))
+    return values[low] - values[low - 1] > least
+
+
+def _at_least(count: int, orders: list[int]) -> float:
+    """Return the chance that at least `count` of the cases look broken, each with a chance of one in its orders."""
+    fewer = [1.0] + [0.0] * (count - 1)
+    for number in orders:
+        one = 1.0 / number
+        fewer = [before * one + now * (1.0 - one) for before, now in zip([0.0, *fewer[:-1]], fewer, strict=True)]
+    return 1.0 - math.fsum(fewer)
+
+
+def decide(paired: Paired, weighed: Weighed, terms: Terms) -> Verdict:
+    """Return PASS, IMPROVED, FAIL or INCONCLUSIVE.
+
+    The small-set rule has a second door besides broken cases: a drop larger than the set's own wide margin, shown at α.
+    Thirty cases that fall from 5 of 5 to 1 of 5 break none of them for good, and are no PASS. It says INCONCLUSIVE only
+    where broken cases may be chance and no fresh answers will be asked to tell.
     """
     is_worse = weighed.p.worse <= terms.alpha
     if terms.rule == "cases":
         collapsed = is_worse and weighed.drop.delta < -terms.margin
-        fails = collapsed or bool(broken(paired, terms))
-        passes = not fails
+        cases = broken(paired, terms)
+        fails = collapsed or (bool(cases) and (terms.live or not may_be_chance(paired, cases, terms)))
+        passes = not fails and not cases
     else:
         passes = weighed.drop.lower_bound > -terms.margin
         fails = is_worse

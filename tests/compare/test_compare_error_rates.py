@@ -12,13 +12,16 @@ from pairings import pairing_of
 from simulated import MIXES, chances, concentrated, diffuse, drawn
 
 from llmops_cli.compare.gate import judge
+from llmops_cli.compare.pairs import Pair, Paired
 from llmops_cli.compare.power import Evidence, margin_held
+from llmops_cli.compare.verdicts import Terms, decide, weigh
 from llmops_cli.model.settings import GatePolicy
 
 pytestmark = pytest.mark.statistics
 
 FULL = os.environ.get("LLMOPS_STATISTICS") == "full"
 DRAWS = 3000
+SMALL_DRAWS = 1500 if FULL else 500
 MARGIN = 0.05
 MOST_FALSE_FAIL = 0.065
 MOST_FALSE_PASS = 0.07
@@ -88,6 +91,48 @@ def test_an_unchanged_prompt_holds_the_margin_that_its_baseline_was_given(mix, c
     margins = np.array([margin_held(Evidence(variance, 1 / 5), cases) for variance in variances.tolist()])
     assert (found.lower_bounds() > -margins).mean() >= LEAST_HELD
     assert margins.min() >= MARGIN
+
+
+SMALL = Terms(0.25, "cases", 0.05, GatePolicy())
+MOST_FALSE_SMALL = 0.09
+"""Where no other case flips nothing can be told from chance; the rule then speaks, for that is what it is for."""
+
+
+@pytest.mark.parametrize("plan", PLANS[1:] if FULL else ((5, 1), (5, 3)))
+@pytest.mark.parametrize("mix", MIXES if FULL else ["typical"])
+def test_a_replayed_small_set_rarely_fails_an_unchanged_prompt_and_never_passes_a_broken_case(mix, plan):
+    shares = {}
+    for cases in (12, 30, 50):
+        rng = np.random.default_rng([4, cases, *plan, *mix.encode()])
+        chance = chances(mix, cases, rng, SMALL_DRAWS)
+        said = [small(*rows) for rows in columns(drawn(chance, chance, plan, rng))]
+        shares[cases] = said.count("FAIL") / SMALL_DRAWS
+        broken = chance.copy()
+        broken[:, 0] = 0.0
+        found = drawn(chance, broken, plan, rng)
+        found.base[:, 0] = plan[0]
+        told = {small(*rows) for rows in columns(found)}
+        assert told <= {"FAIL", "INCONCLUSIVE"}
+    if FULL:
+        shown = "  ".join(f"{cases}: {share:.1%}" for cases, share in shares.items())
+        sys.stdout.write(f"\nsmall set, replayed, A/A FAIL, {mix} {plan[0]}/{plan[1]}  {shown}\n")
+    assert max(shares.values()) <= MOST_FALSE_SMALL, shares
+
+
+def small(base, head, plan):
+    """Return the small-set rule's verdict on replayed passes."""
+    pairs = tuple(
+        Pair(f"c{case:03}", *(tuple(float(run < passes) for run in range(runs)) for passes, runs in sides))
+        for case, sides in enumerate(
+            ((before, plan[0]), (after, plan[1])) for before, after in zip(base, head, strict=True)
+        )
+    )
+    paired = Paired(pairs, binary=True)
+    return decide(paired, weigh(paired, SMALL), SMALL).value
+
+
+def columns(found):
+    return zip(found.base.tolist(), found.head.tolist(), [found.plan] * len(found.base), strict=True)
 
 
 @pytest.mark.parametrize("drop", [concentrated, diffuse])

@@ -176,6 +176,33 @@ def test_a_small_set_that_collapses_without_a_broken_case_is_no_pass():
     assert found.families[0].reasons[0] == "worse (p <.0001) by more than the 14 pp that this small set can hold"
 
 
+@pytest.mark.parametrize(
+    ("others", "verdict"),
+    [
+        ({}, "FAIL"),
+        ({"flips": ("++++-", "+")}, "INCONCLUSIVE"),
+        ({f"flips{i}": ("++++-", "+") for i in range(9)}, "INCONCLUSIVE"),
+        ({f"flips{i}": ("+++--", "-") for i in range(9)}, "FAIL"),
+    ],
+)
+def test_a_replayed_broken_case_of_a_small_set_is_no_fail_where_others_flip_in_the_same_way(others, verdict):
+    signs = {"c0": ("+++++", "-"), **others, **{f"same{i}": ("+++++", "+") for i in range(10)}}
+    base, head = ({case: [sign == "+" for sign in pair[side]] for case, pair in signs.items()} for side in (0, 1))
+    policy = GatePolicy(rule="cases", margin=0.2)
+    (found,) = judge(pairing_of(base, head, policy=policy)).families
+    assert found.verdict == verdict
+    assert found.reasons[0] == "broken in every run: c0"
+    assert "re-run live" in found.reasons[1]
+    live = judge(pairing_of(base, head, policy=policy, live=True))
+    assert live.verdict == Verdict.FAIL, "fresh answers are asked then, and they tell"
+
+
+def test_many_broken_cases_of_a_small_set_are_more_than_its_flips_explain():
+    base = {f"c{i}": [True] * 5 for i in range(9)} | {f"flips{i}": [False] + [True] * 4 for i in range(3)}
+    head = {f"c{i}": [i >= 6] for i in range(9)} | {f"flips{i}": [True] for i in range(3)}
+    assert judge(pairing_of(base, head, policy=GatePolicy(rule="cases", margin=0.9))).verdict == Verdict.FAIL
+
+
 def test_a_small_set_of_grades_fails_by_a_case_that_fell_far_in_every_run():
     base = {f"c{i}": [0.9, 0.95] for i in range(6)}
     policy = GatePolicy(rule="cases")

@@ -24,7 +24,6 @@ class Airline:
         cases = [{"id": f"t{task:02}", "inputs": {"task": text}} for task, text in tasks.items()]
         self.repo.write("evalsets/airline.yaml", EVALSET)
         self.repo.write("evalsets/airline.jsonl", "".join(json.dumps(case) + "\n" for case in cases))
-        self.repo.write("llmops.yaml", "gate: {margin: 0.05}\n")
         self.prompt("Help:")
 
     def prompt(self, words):
@@ -77,7 +76,9 @@ def test_every_task_keeps_its_four_trials_and_twenty_six_of_them_flip(airline):
     assert found["scores"]["solved"]["scored"] == 200
 
 
-def test_no_two_halves_of_the_same_trials_are_called_different(airline):
+@pytest.mark.parametrize("policy", ["{margin: 0.05}", "{margin: auto}", "{rule: cases}", "{exact: strict}"])
+def test_no_two_halves_of_the_same_trials_are_called_different(airline, policy):
+    airline.repo.write("llmops.yaml", f"gate: {policy}\n")
     runs = {half: airline.answers(half)["run"] for half, _ in SPLITS}
     verdicts = {}
     for half, other in SPLITS:
@@ -90,8 +91,10 @@ def test_no_two_halves_of_the_same_trials_are_called_different(airline):
     assert "FAIL" not in verdicts.values(), verdicts
 
 
+@pytest.mark.parametrize("margin", ["0.05", "auto"])
 @pytest.mark.parametrize(("base", "head"), SPLITS)
-def test_the_gate_does_not_fail_an_edit_that_is_answered_by_the_other_half(airline, base, head):
+def test_the_gate_does_not_fail_an_edit_that_is_answered_by_the_other_half(airline, base, head, margin):
+    airline.repo.write("llmops.yaml", f"gate: {{margin: {margin}}}\n")
     airline.answers(base)
     airline.llmops(airline.repo.root, "baseline", "accept", "airline", "--reason", "first")
     airline.repo.commit(message="base")
