@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from llmops_cli.compare.calibration import scaled_margin
+from llmops_cli.compare.confirm import informative
 from llmops_cli.compare.figures import cases_text
 from llmops_cli.compare.hard import unsteady
 from llmops_cli.compare.holm import Claim
@@ -52,7 +53,7 @@ class Contest:
         if self.terms is None or self.weighed is None or self.doubt:
             return None
         p = self.weighed.p
-        informed = p.worse < 1.0 or p.better < 1.0
+        informed = (p.worse < 1.0 or p.better < 1.0) and bool(informative(self.paired.comparable))
         return Claim(p.worse, self.terms.alpha, self.family.primary, informed)
 
 
