@@ -2,7 +2,8 @@
 
 If the change has no effect, each case's difference is as likely to have the other sign: P(Σ s_i·|d_i| ≤ Σ d_i), s_i
 fair signs. By enumeration up to 16 non-zero differences, else by the Lugannani–Rice saddlepoint formula (1980, Adv.
-Appl. Prob. 12: 475): no seed, and within 0.003 of the exact value from 30 cases up.
+Appl. Prob. 12: 475): no seed, and from 30 cases up within 0.003 of the exact mid-p where a verdict can turn (p ≤ .1),
+of 0.005 elsewhere.
 """
 
 import math

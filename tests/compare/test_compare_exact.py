@@ -4,7 +4,7 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.stats import binomtest, fisher_exact, hypergeom
+from scipy.stats import binom, binomtest, fisher_exact, hypergeom
 
 from llmops_cli.compare.exact import Table, permutation_p
 
@@ -57,14 +57,39 @@ def test_a_single_case_is_fishers_exact_test(table):
     assert found.better == pytest.approx(fisher_exact(grid, alternative="greater").pvalue, abs=1e-12)
 
 
-def test_a_thousand_random_tables_agree_with_scipy_to_twelve_digits():
+def random_table(draw, most=8):
+    base_runs, head_runs = draw.randint(1, most), draw.randint(1, most)
+    return Table(draw.randint(0, base_runs), base_runs, draw.randint(0, head_runs), head_runs)
+
+
+def test_a_thousand_random_tables_agree_with_scipy_to_twelve_digits_in_both_tails_and_both_ways():
     draw = random.Random(20)
     for _ in range(1000):
-        base_runs, head_runs = draw.randint(1, 5), draw.randint(1, 5)
-        table = Table(draw.randint(0, base_runs), base_runs, draw.randint(0, head_runs), head_runs)
-        law = hypergeom(base_runs + head_runs, table.base_passes + table.head_passes, head_runs)
-        wanted = law.cdf(table.head_passes - 1) + law.pmf(table.head_passes) / 2
-        assert permutation_p([table]).worse == pytest.approx(wanted, abs=1e-12)
+        table = random_table(draw)
+        law = hypergeom(table.base_runs + table.head_runs, table.base_passes + table.head_passes, table.head_runs)
+        below, at, above = law.cdf(table.head_passes - 1), law.pmf(table.head_passes), law.sf(table.head_passes)
+        assert permutation_p([table]) == pytest.approx((below + at / 2, above + at / 2), abs=1e-12)
+        assert permutation_p([table], strict=True) == pytest.approx((below + at, above + at), abs=1e-12)
+
+
+def test_a_thousand_random_pairs_of_runs_are_mcnemars_test_to_twelve_digits():
+    draw = random.Random(21)
+    for _ in range(1000):
+        broke, fixed, same = draw.randint(0, 60), draw.randint(0, 60), draw.randint(0, 9)
+        cases = [Table(1, 1, 0, 1)] * broke + [Table(0, 1, 1, 1)] * fixed + [Table(1, 1, 1, 1)] * same
+        law = binom(broke + fixed, 0.5)
+        worse, better = law.cdf(fixed), law.sf(fixed - 1)
+        assert permutation_p(cases, strict=True) == pytest.approx((worse, better), abs=1e-12)
+        half = law.pmf(fixed) / 2
+        assert permutation_p(cases) == pytest.approx((worse - half, better - half), abs=1e-12)
+
+
+def test_two_hundred_random_sets_agree_with_scipy_to_twelve_digits():
+    draw = random.Random(22)
+    for _ in range(200):
+        cases = [random_table(draw, most=5) for _ in range(draw.randint(2, 40))]
+        below, at, above = oracle(cases)
+        assert permutation_p(cases) == pytest.approx((below + at / 2, above + at / 2), abs=1e-12)
 
 
 def test_large_sets_agree_with_a_plain_convolution():
@@ -77,6 +102,15 @@ def test_large_sets_agree_with_a_plain_convolution():
         )
     below, at, above = oracle(cases)
     assert permutation_p(cases) == pytest.approx((below + at / 2, above + at / 2), abs=1e-12)
+
+
+@settings(deadline=None)
+@given(tables(), tables())
+def test_two_sets_merged_are_judged_by_the_sum_of_both(one, other):
+    """The passes of merged sets are the sum of two independent sums; what each says alone is all that they say."""
+    both = oracle([*one, *other])
+    assert permutation_p([*one, *other]) == pytest.approx((both[0] + both[1] / 2, both[2] + both[1] / 2), abs=1e-12)
+    assert permutation_p([*one, *other]) == permutation_p([*other, *one])
 
 
 @given(tables(), st.randoms(use_true_random=False))
