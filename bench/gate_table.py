@@ -1,12 +1,16 @@
 """The gate beside what teams use instead, on the same simulated answers: who cries wolf, who finds a drop, at what cost.
 
-    make bench-gate                       a minute on two cores; the same figures on every machine
+    make bench-gate                       a minute or two on two cores; the same figures on every machine
     .venv-dev/bin/python bench/gate_table.py --draws 4000
 
 Cases are the typical mix of tests/mixes.py: three quarters nearly always pass, a tenth nearly never, the rest flip.
 Half of the drops are concentrated (a share of the cases breaks), half diffuse (every case gets a little worse). Each
 draw has its own cases. A false PASS is a PASS where the prompt got worse by exactly the margin; a drop inside the margin,
 such as 2 points, may pass, and does so the more surely the more cases there are.
+
+The last two rows of each size are the whole rule as it runs by itself where it may call: up to three rounds with a look
+after each, and then fresh answers of both sides before a FAIL. Their last column counts all calls a case that an
+unchanged prompt takes.
 """
 
 import argparse
@@ -22,7 +26,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
+import simulated
 from mixes import chances, concentrated, diffuse
+from simulated_rounds import gate as whole_rule
 
 from llmops_cli.compare.pairs import Pair, Paired
 from llmops_cli.compare.stats import z
@@ -107,6 +113,29 @@ def measure(task: tuple[int, int, int]) -> Counter:
     return seen
 
 
+def rounds(task: tuple[int, int]) -> dict[float, object]:
+    """Return what the whole rule says of so many draws at each drop, half of them of either kind."""
+    cases, draws = task
+    rng = np.random.default_rng([6, cases])
+    found = {}
+    for drop in DROPS:
+        before = simulated.chances("typical", cases, rng, draws)
+        base, half = rng.binomial(BASE_RUNS, before), draws // 2
+        kinds = (simulated.concentrated(before[:half], rng, drop), simulated.diffuse(before[half:], rng, drop))
+        found[drop] = whole_rule(base, np.concatenate(kinds) if drop else before, before, rng, MARGIN)
+    return found
+
+
+def rounds_table(found: dict[float, object], draws: int) -> str:
+    """Return a row for rounds alone and one for rounds whose drops fresh answers confirm."""
+    lines = []
+    for name, fails, taken in (("rounds", "unconfirmed", "runs"), ("rounds, confirmed", "failed", "calls")):
+        shares = [getattr(found[drop], fails) for drop in DROPS] + [found[MARGIN].passed]
+        cells = [cell(share, draws) for share in shares] + [f"{getattr(found[0.0], taken):.2f}"]
+        lines.append(f"{f'this gate, {name}':34}" + "".join(each.rjust(13) for each in cells))
+    return "\n".join(lines)
+
+
 def table(cases: int, seen: Counter, draws: int) -> str:
     head = ("unchanged", "FAIL at", "FAIL at", "FAIL at", "PASS at", "runs")
     under = ("FAIL", "−2", "−5", "−10", "−5 (margin)", "a case")
@@ -138,10 +167,13 @@ def main() -> int:
     tasks = [(cases, part, draws // PARTS) for cases in SIZES for part in range(PARTS)]
     found: dict[int, Counter] = {cases: Counter() for cases in SIZES}
     with ProcessPoolExecutor(2) as pool:
+        whole = {cases: pool.submit(rounds, (cases, draws)) for cases in SIZES}
         for (cases, part, _), seen in zip(tasks, pool.map(measure, tasks), strict=True):
             found[cases] += seen
             if part == PARTS - 1:
-                print(table(cases, found[cases], draws), flush=True)
+                print(
+                    table(cases, found[cases], draws), rounds_table(whole[cases].result(), draws), sep="\n", flush=True
+                )
     print(f"\n{time.monotonic() - start:.0f} s", file=sys.stderr)
     return 0
 

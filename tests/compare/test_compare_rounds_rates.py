@@ -6,79 +6,23 @@ test holds that the simulation decides as `judge` does, look by look.
 
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from pairings import pairing_of
 from simulated import Draws, chances, concentrated, diffuse
+from simulated_rounds import BASE_RUNS, LOOKS, POLICY, gate
 
-from llmops_cli.compare.confirm import HOPELESS, MORE, ROUNDS, level
 from llmops_cli.compare.gate import judge
-from llmops_cli.compare.looks import rounds
 from llmops_cli.compare.power import Evidence, margin_held
-from llmops_cli.model.settings import GatePolicy
 
 pytestmark = pytest.mark.statistics
 
 FULL = os.environ.get("LLMOPS_STATISTICS") == "full"
 DRAWS = 3000 if FULL else 1000
-BASE_RUNS = 5
-LOOKS = rounds(3)
-POLICY = GatePolicy(margin=0.05)
-OPEN, PASSED, FAILED = range(3)
 SLACK = 0.0 if FULL else 0.035
 """How much a share may be off by chance in the short runs: three times its standard error at 1,000 draws, and more."""
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """Shares of the draws, and the mean of what a case took: runs of the head, and fresh runs of both sides."""
-
-    passed: float
-    failed: float
-    unconfirmed: float
-    runs: float
-    calls: float
-
-
-def gate(base, after, today, rng, margins=0.05):
-    """Return what the gate says of each draw: rounds against a baseline of five runs, then fresh answers before FAIL.
-
-    `today` is how the base's version fares now, where the provider has changed since the baseline.
-    """
-    head = np.zeros_like(base)
-    state, looks = np.zeros(len(base), int), np.zeros(len(base), int)
-    for look in LOOKS:
-        waiting = np.flatnonzero(state == OPEN)
-        head[waiting] += rng.random((len(waiting), base.shape[1])) < after[waiting]
-        looks[waiting] = look.number
-        found = Draws(base, head, (BASE_RUNS, look.number)).only(waiting)
-        fine = found.lower_bounds(0.05 * look.beta) > -(margins if np.isscalar(margins) else margins[waiting])
-        worse = np.zeros(len(waiting), bool)
-        worse[~fine] = found.only(~fine).shown_worse(0.05 * look.alpha)
-        state[waiting[fine]] = PASSED
-        state[waiting[worse]] = FAILED
-    unconfirmed = (state == FAILED).mean()
-    fresh = confirm(base, head, looks, state, today, after, rng)
-    calls = looks + fresh / base.shape[1]
-    return Outcome((state == PASSED).mean(), (state == FAILED).mean(), unconfirmed, looks.mean(), calls.mean())
-
-
-def confirm(base, head, looks, state, today, after, rng):
-    """Take back each FAIL that fresh answers of both sides do not confirm; return how many answers that took."""
-    taken = np.zeros(len(base))
-    suspects = np.flatnonzero(state == FAILED)
-    total = base[suspects] + head[suspects]
-    among = (total > 0) & (total < BASE_RUNS + looks[suspects, None])
-    one, other = (rng.binomial(ROUNDS, chance[suspects]) for chance in (today, after))
-    first = Draws(one, other, (ROUNDS, ROUNDS))
-    sure, hopeless = first.shown_worse(level(POLICY), among), ~first.shown_worse(HOPELESS, among)
-    more = [rng.binomial(MORE, chance[suspects]) for chance in (today, after)]
-    again = Draws(one + more[0], other + more[1], (ROUNDS + MORE, ROUNDS + MORE)).shown_worse(level(POLICY), among)
-    state[suspects[~(sure | (again & ~hopeless))]] = OPEN
-    taken[suspects] = 2 * among.sum(axis=1) * (ROUNDS + MORE * ~(sure | hopeless))
-    return taken
 
 
 def cell(mix, cases, drop=0.0, *, drift=0.0, auto=False):
