@@ -1,7 +1,8 @@
 """Changed prompts against their old selves: what is judged at once, what takes a fight, and what both say together."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from llmops_cli.compare.confirm import served_otherwise
 from llmops_cli.compare.figures import cases_text, listed
@@ -27,21 +28,26 @@ OnAnswer = Callable[[str, str, Result], None]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """All that one prompt adds to the report; `planned` counts the calls of a plan without a memory."""
+    """All that one prompt adds to the report; `planned` counts the calls of a plan without a memory.
+
+    `failures`: how many of its answers are missing, by code.
+    """
 
     prompt: PromptVerdict
     families: tuple[Family, ...] = ()
     hard: tuple[Hard, ...] = ()
     planned: int = 0
+    failures: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The verdict on one eval set: known at once, or what a fight makes of it."""
+    """The verdict on one eval set: known at once (`lost`: answers that were missing, by code), or a fight's."""
 
     judged: Judged | None = None
     fight: Fight | None = None
     others: tuple[Fight, ...] = ()
+    lost: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def fights(self) -> tuple[Fight, ...]:
@@ -90,7 +96,7 @@ def _part(ring: Ring) -> Part:
         reason = ring.bar.closed or f"eval set {ring.bout.evalset.id} has no gating scorer"
         return Part(Judged(Verdict.UNCOVERED, (), (), (reason,), Cost()))
     if ring.before is None:
-        return Part(_first(ring))
+        return _first(ring)
     main = opened(ring, ring.before, stored_arm(ring.base_side, ring.bout, ring.before))
     others = (last_release(main), new_cases(main))
     return Part(fight=main, others=tuple(one for one in others if one is not None))
@@ -115,7 +121,18 @@ def _outcome(pair: Pair, parts: Sequence[Part], bouts: Bouts) -> Outcome:
         tuple(family for one in judged for family in one.families),
         tuple(rule for one in judged for rule in one.hard),
         sum(fight.planned for part in parts for fight in part.fights if fight.leader is None),
+        _failures(parts),
     )
+
+
+def _failures(parts: Sequence[Part]) -> dict[str, int]:
+    """Return how many answers of both sides are missing, by code."""
+    lost: Counter[str] = Counter()
+    for part in parts:
+        lost.update(part.lost)
+        for side in (side for fight in part.fights for side in fight.sides):
+            lost.update(missing(side.results))
+    return dict(lost)
 
 
 def _uncovered(pair: Pair, status: str, bouts: Bouts) -> Outcome:
@@ -169,13 +186,13 @@ def _told(fight: Fight) -> Judged:
     return replace(judged, families=families, reasons=(*judged.reasons, *notes))
 
 
-def _first(ring: Ring) -> Judged:
+def _first(ring: Ring) -> Part:
     """Return the verdict on a prompt the base does not have: floors and hard rules alone can fail it."""
     name = ring.after.id
     reason = f"first version of {name}: `llmops baseline accept {name} --reason …` stores its baseline"
     floors = any(spec.minimum is not None for spec in ring.bout.bench.specs)
     if not floors and not any(flag.never for flag in ring.flags.values()):
-        return Judged(Verdict.NEW, (), (), (reason,), Cost())
+        return Part(Judged(Verdict.NEW, (), (), (reason,), Cost()))
     rate = ring.scene.policy.budget.max_error_rate
     head, repeats = ring.head(), ring.bout.evalset.repeats
     head.keep(head.ask((*head.tasks(range(repeats)), *head.further(repeats)), ring.told()))
@@ -183,7 +200,8 @@ def _first(ring: Ring) -> Judged:
     if missing(head.results) and judged.verdict is not Verdict.FAIL:
         judged = replace(judged, verdict=Verdict.INCOMPLETE)
         reason = "floors and hard rules cannot be checked without answers"
-    return _with_losses(replace(judged, reasons=(*judged.reasons, reason)), head.results)
+    told = _with_losses(replace(judged, reasons=(*judged.reasons, reason)), head.results)
+    return Part(told, lost=missing(head.results))
 
 
 def _with_losses(judged: Judged, rows: Sequence[Result]) -> Judged:

@@ -1,12 +1,14 @@
 """The gate: what changed since the base, run where it must be, judged under the base's policy."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from llmops_cli.errors import ExitCode
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.desk import Desk, Limits
-from llmops_cli.flow.duel import duels
+from llmops_cli.flow.duel import Outcome, duels
+from llmops_cli.flow.gate_power import powers
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scene import Scene, scene
@@ -22,7 +24,8 @@ OnResult = Callable[[str, str, Result], None]
 class GateWish:
     """What a user asks the gate for. `on_inconclusive` overrides the policy's ("" = as the policy says).
 
-    `verify`: how many recordings that the change brings are asked again, of each prompt.
+    `verify`: how many recordings that the change brings are asked again, of each prompt. `powers`: measure what the
+    stored baselines can see; only a report that draws it asks for that.
     """
 
     base: str = "auto"
@@ -32,6 +35,7 @@ class GateWish:
     prompts: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     verify: int = 0
+    powers: bool = False
 
 
 def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) -> GateReport:
@@ -60,12 +64,21 @@ def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) ->
             unverified_recordings=desk.unverified,
             unverified_baselines=_changed_baselines(found),
             notes=_notes(found, calls, verdict),
+            failures=_failures(outcomes),
             cost_limit=found.policy.gate.cost_increase,
+            powers=powers(project, found, bouts) if wish.powers else (),
         )
 
 
 def _silent(_prompt: str, _evalset: str, _row: Result) -> None:
     """Tell nobody."""
+
+
+def _failures(outcomes: Sequence[Outcome]) -> dict[str, int]:
+    lost: Counter[str] = Counter()
+    for one in outcomes:
+        lost.update(one.failures)
+    return dict(sorted(lost.items()))
 
 
 def _calls(made: Calls, planned: int) -> Calls:

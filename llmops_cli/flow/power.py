@@ -1,6 +1,6 @@
 """What the stored baselines can see: noise, smallest detectable drop, which slice to grow, power. No model call."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from llmops_cli.compare.insight import Wanted, power
@@ -16,7 +16,8 @@ from llmops_cli.load.settings import gate_policy
 from llmops_cli.model.evalset import EvalSet
 from llmops_cli.model.power import Power
 from llmops_cli.model.prompt import Prompt
-from llmops_cli.model.run import Arm
+from llmops_cli.model.settings import GatePolicy
+from llmops_cli.model.verdict import CaseFlags
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,11 @@ def every(project: Project, wish: Look) -> Looked:
             if arm is None:
                 lacking.append(f"{prompt.id} on {evalset.id}: no baseline of sha256:{prompt.digest[:12]} is stored")
             else:
-                powers += _powers(project, evalset, arm, wish)
+                policy = gate_policy(project.settings.gate, evalset.gate)
+                flags = flags_of(read_cases(project.tree, evalset), policy, project.environment.today)
+                scorers = [spec.name for spec in evalset.gating if spec.name in arm.scorers]
+                wanted = wanted_of(flags, policy, wish.mde)
+                powers += [power(arm, name, wanted) for name in (scorers[:1] if wish.primary_only else scorers)]
     if not powers and not lacking:
         lacking.append("no prompt has an eval set with a gating scorer, so there is nothing to look at")
     return Looked(tuple(powers), tuple(lacking))
@@ -78,14 +83,11 @@ def _sets(registry: Registry, prompt: Prompt, only: str) -> Iterator[EvalSet]:
             yield registry.evalset(name)
 
 
-def _powers(project: Project, evalset: EvalSet, arm: Arm, wish: Look) -> list[Power]:
-    policy = gate_policy(project.settings.gate, evalset.gate)
-    flags = flags_of(read_cases(project.tree, evalset), policy, project.environment.today)
-    wanted = Wanted(
-        mde=wish.mde,
+def wanted_of(flags: Mapping[str, CaseFlags], policy: GatePolicy, mde: float = 0.05) -> Wanted:
+    """Return what to look for in a baseline: a drop, under a policy, in the slices and clusters of its cases."""
+    return Wanted(
+        mde=mde,
         policy=policy,
         tags={case: tag_of(flag.tags, policy.slices) for case, flag in flags.items()},
         clusters={case: flag.cluster for case, flag in flags.items() if flag.cluster},
     )
-    scorers = [spec.name for spec in evalset.gating if spec.name in arm.scorers]
-    return [power(arm, name, wanted) for name in (scorers[:1] if wish.primary_only else scorers)]

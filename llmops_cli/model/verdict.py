@@ -7,6 +7,7 @@ from enum import StrEnum
 from llmops_cli.errors import ExitCode
 from llmops_cli.model.evalset import ScorerSpec
 from llmops_cli.model.look import ONLY, Look
+from llmops_cli.model.power import Power
 from llmops_cli.model.run import Acceptance, Arm
 from llmops_cli.model.settings import GatePolicy
 
@@ -176,7 +177,7 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    """The whole answer of one gate. `cost_limit` is the policy's `cost_increase` (0.20 = +20 %), where it applied."""
+    """The whole answer of one gate; `failures` by code, `cost_limit` the policy's, `powers` where they are drawn."""
 
     verdict: Verdict
     exit_code: ExitCode
@@ -193,6 +194,7 @@ class GateReport:
     notes: tuple[str, ...] = ()
     failures: Mapping[str, int] = field(default_factory=dict)
     cost_limit: float | None = None
+    powers: tuple[Power, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
