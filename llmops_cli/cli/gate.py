@@ -11,7 +11,7 @@ from llmops_cli.errors import UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
-KINDS = ("text", "json", "markdown", "junit")
+KINDS = ("text", "json", "markdown", "junit", "html")
 
 
 @app.command()
@@ -24,7 +24,7 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     mode: Mode = "auto",
     on_inconclusive: Annotated[str, typer.Option(help="fail or warn; nothing = as llmops.yaml says.")] = "",
     reports: Annotated[
-        list[str] | None, typer.Option("--report", help="KIND=PATH, also: json, markdown, junit.")
+        list[str] | None, typer.Option("--report", help="KIND=PATH, also: json, markdown, junit, html.")
     ] = None,
     self_test: Annotated[
         bool, typer.Option("--self-test", help="Measure the rule on the stored baselines; no model call.")
@@ -46,7 +46,7 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
 
     llmops gate                                     working tree against HEAD, or the branch against main
     llmops gate --mode replay                       stored answers only: no key, no network, no cost
-    llmops gate --base main --report junit=gate.xml
+    llmops gate --base main --report junit=gate.xml --report html=gate.html
     llmops gate --self-test                         its own false alarms and power, on your stored repeats
     """
     from llmops_cli.cli.limits import limits_of, progress
@@ -65,7 +65,8 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     limits = limits_of(
         ctx.obj, jobs=jobs, max_cost_usd=max_cost, max_calls=max_calls, max_seconds=max_seconds, timeout_s=timeout
     )
-    wish = GateWish(base, head, mode, on_inconclusive, tuple(prompts or ()), limits, verify_recordings)
+    drawn = "html" in (fmt, *(kind for kind, _ in files))
+    wish = GateWish(base, head, mode, on_inconclusive, tuple(prompts or ()), limits, verify_recordings, powers=drawn)
     project = ctx.obj.project()
     with progress(ctx.obj) as seen:
         report = flow(project, wish, lambda prompt, evalset, row: seen.count(f"{prompt} · {evalset}", row))
@@ -103,6 +104,10 @@ def _as(kind: str, report: Any, *, color: bool) -> str:
         from llmops_cli.report.gate_junit import junit
 
         return str(junit(report))
+    if kind == "html":
+        from llmops_cli.report.gate_html import page
+
+        return str(page(report))
     from llmops_cli.report.gate_text import text
 
     return str(text(report, color=color))

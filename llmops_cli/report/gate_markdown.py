@@ -19,6 +19,7 @@ from llmops_cli.report.gate_words import (
     headline,
     next_steps,
     remaining,
+    reproduce,
     short,
     sight,
     title,
@@ -201,14 +202,8 @@ def _bottom(report: GateReport) -> list[str]:
     spent = f"calls: {calls_text(report.calls)} · {usd(report.cost_usd)}"
     trust = f"**Trust:** {base} · {claims} changed here{doubt} · {spent}"
     steps = [f"{question} {_code(command, 2 * NAME_LIMIT)}" for question, command in next_steps(report)]
-    again = f"Reproduce: {_code(_command(report), 2 * NAME_LIMIT)}"
+    again = f"Reproduce: {_code(reproduce(report), 2 * NAME_LIMIT)}"
     return [trust, "", *([" · ".join(steps), ""] if steps else []), again]
-
-
-def _command(report: GateReport) -> str:
-    base = f" --base {short(report.base)}" if report.base else ""
-    head = f" --head {short(report.head)}" if report.head not in ("", "worktree") else ""
-    return f"llmops gate{base}{head} --mode {report.mode}"
 
 
 def _code(text: str, limit: int = NAME_LIMIT) -> str:

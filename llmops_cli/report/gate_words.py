@@ -176,6 +176,13 @@ def next_steps(report: GateReport) -> list[tuple[str, str]]:
     ]
 
 
+def reproduce(report: GateReport) -> str:
+    """Return the command that gives the same answer again."""
+    base = f" --base {short(report.base)}" if report.base else ""
+    head = f" --head {short(report.head)}" if report.head not in ("", "worktree") else ""
+    return f"llmops gate{base}{head} --mode {report.mode}"
+
+
 def _how(report: GateReport) -> str:
     regressed = any(family.verdict is Verdict.FAIL for family in report.families)
     return "regressed" if regressed else "broke a rule"

@@ -13,7 +13,7 @@ _POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'none'; form-a
 
 def page(powers: Sequence[Power], lacking: Iterable[str] = ()) -> str:
     """Return the page: a section a baseline, with its figures and its power curve."""
-    parts = "\n".join(_section(power, at) for at, power in enumerate(powers))
+    parts = "\n".join(section(power, at) for at, power in enumerate(powers))
     rest = "".join(f"<li>{_line(each)}</li>" for each in lacking)
     without = f'<section aria-label="Without a baseline"><ul>{rest}</ul></section>\n' if rest else ""
     return (
@@ -26,7 +26,8 @@ def page(powers: Sequence[Power], lacking: Iterable[str] = ()) -> str:
     )
 
 
-def _section(power: Power, at: int) -> str:
+def section(power: Power, at: int) -> str:
+    """Return one baseline's section: its figures and its power curve. `at` tells it apart on its page."""
     terms = "\n".join(f"<dt>{_line(label)}</dt><dd>{_line(said)}</dd>" for label, said in _rows(power))
     figure = ""
     if power.self_test:

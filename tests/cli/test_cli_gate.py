@@ -203,11 +203,27 @@ def test_the_first_commit_has_the_empty_tree_as_its_base(project, llmops):
 
 def test_reports_are_written_beside_the_text(gated, llmops, tmp_path):
     gated.write("prompts/greet.yaml", prompt(BAD))
-    argv = [f"--report={kind}={tmp_path / kind}" for kind in ("json", "markdown", "junit")]
+    argv = [f"--report={kind}={tmp_path / kind}" for kind in ("json", "markdown", "junit", "html")]
     llmops(gated.root, "gate", *argv, code=1)
     assert json.loads((tmp_path / "json").read_text())["verdict"] == "FAIL"
     assert "greet" in (tmp_path / "markdown").read_text()
     assert "<testsuite" in (tmp_path / "junit").read_text()
+    assert "✗ GATE FAILED</h1>" in (tmp_path / "html").read_text()
+
+
+def test_its_page_draws_what_the_stored_baseline_can_see_and_only_then_is_that_measured(project, llmops):
+    llmops(project.root, "eval", "run", "greet", "--repeat", "2")
+    llmops(project.root, "baseline", "accept", "greet", "--reason", "first")
+    project.commit(message="baseline")
+    project.write("prompts/greet.yaml", prompt(BAD))
+    drawn = llmops(project.root, "gate", "--format", "html", code=1).out
+    assert "greet on greet · contains · 12 cases × 2" in drawn
+    assert drawn.count("<svg") == 1
+
+
+def test_its_page_has_no_curve_where_the_baseline_has_one_run_a_case(gated, llmops):
+    gated.write("prompts/greet.yaml", prompt(BAD))
+    assert "<svg" not in llmops(gated.root, "gate", "--format", "html", code=1).out
 
 
 def test_a_never_case_fails_whatever_the_statistics_say(gated, llmops):

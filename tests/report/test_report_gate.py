@@ -14,6 +14,7 @@ from report_golden import assert_golden
 
 from llmops_cli.errors import ExitCode
 from llmops_cli.model.verdict import Broken, Family, GateReport, Hard, PromptVerdict, Verdict
+from llmops_cli.report.gate_html import page
 from llmops_cli.report.gate_json import document
 from llmops_cli.report.gate_junit import junit
 from llmops_cli.report.gate_markdown import LIMIT, MARKER, markdown
@@ -57,7 +58,7 @@ def test_the_order_of_families_prompts_and_counts_changes_no_byte():
     for families in permutations(FAIL.families):
         prompts = tuple(reversed(FAIL.prompts))
         mixed = replace(FAIL, families=families, prompts=prompts)
-        for form in (text, markdown, junit, as_json):
+        for form in (text, markdown, junit, as_json, page):
             assert form(mixed) == form(FAIL)
 
 
@@ -250,7 +251,9 @@ def test_whatever_stands_in_a_report_every_form_takes_it(report):
     json.loads(as_json(report))
     body = markdown(report)
     assert len(body) <= LIMIT
-    for line in (body + junit(report)).split("\n"):
+    drawn = page(report)
+    assert not re.search(r"<(script|img|iframe|link|form)", drawn)
+    for line in (body + junit(report) + drawn).split("\n"):
         assert not line.lstrip().startswith("::")
         assert "##[" not in line
     assert outside_code(body).count("<details>") == outside_code(body).count("</details>")

@@ -1,0 +1,79 @@
+"""The broken cases on the gate's page: in groups that fail alike, each with what was expected and what came."""
+
+from collections.abc import Iterator, Sequence
+
+from llmops_cli.model.verdict import Broken, Family, Verdict
+from llmops_cli.report.figures import count
+from llmops_cli.report.gate_cells import TEXT_LIMIT, Cell, names, said, table
+from llmops_cli.report.sanitize import clip, html, workflow
+
+SHOWN_IDS = 200
+SHOWN_CASES = 50
+_COLUMNS = ("Case", "Expected", "Got", "Passed")
+_FINE = (Verdict.PASS, Verdict.IMPROVED)
+
+
+def broken(families: Sequence[Family]) -> Iterator[str]:
+    """Yield a section with each family's broken cases and what does not pair; none where all is well."""
+    parts = [part for family in families for part in (_family(family),) if part]
+    if parts:
+        body = "\n".join(parts)
+        yield f'<section aria-labelledby="broken">\n<h2 id="broken">Broken cases</h2>\n{body}\n</section>'
+
+
+def _family(family: Family) -> str:
+    """Return one family's cases. Single cases of a PASS are within what chance does: they are no broken cases."""
+    parts = [*_groups(family)] if family.broke and family.verdict not in _FINE else []
+    sides = (
+        ("added", family.unpaired.added),
+        ("removed", family.unpaired.removed),
+        ("changed", family.unpaired.changed),
+    )
+    if family.primary and any(ids for _, ids in sides):
+        each = [f"{count(len(ids))} {side} ({_ids(ids)})" for side, ids in sides if ids]
+        parts.append(f'<p class="ids">cases not compared: {", ".join(each)}</p>')
+    if not parts:
+        return ""
+    title = [family.prompt, family.evalset, family.scorer, *([family.slice] if family.slice else [])]
+    versus = f" against {names([family.against])}" if family.against else ""
+    heading = " · ".join(names([name]) for name in title if name)
+    body = "\n".join(parts)
+    return f"<h3>{heading}{versus}: {count(len(family.broke))} broke, {count(len(family.fixed))} fixed</h3>\n{body}"
+
+
+def _groups(family: Family) -> Iterator[str]:
+    """Yield each group's cases, those in no group last, and the cases that are fixed."""
+    grouped = {case for group in family.groups for case in group.cases}
+    for group in family.groups:
+        tag = f" · {said(group.tag, TEXT_LIMIT)}" if group.tag else ""
+        yield f"<p><strong>{count(len(group.cases))} × {said(group.symptom, TEXT_LIMIT)}</strong>{tag}</p>"
+        yield _cases(family, group.cases)
+    rest = [case for case in family.broke if case not in grouped]
+    if rest:
+        yield _cases(family, rest)
+    if family.fixed:
+        yield f'<p class="ids">fixed: {_ids(family.fixed)}</p>'
+
+
+def _cases(family: Family, cases: Sequence[str]) -> str:
+    known = {example.case: example for example in family.examples}
+    shown = [known[case] for case in cases if case in known][:SHOWN_CASES]
+    bare = [case for case in cases if case not in {one.case for one in shown}]
+    more = f'<p class="ids">{"also: " if shown else ""}{_ids(bare)}</p>' if bare else ""
+    return table("Cases", _COLUMNS, map(_row, shown)) + more
+
+
+def _row(example: Broken) -> list[Cell]:
+    passed = f"{example.base_passes} → {example.head_passes}" if example.base_passes or example.head_passes else ""
+    texts = (_text(example.expected) if example.expected else "", _text(example.got))
+    return [("", names([example.case])), *(("said", text) for text in texts), ("figure", said(passed))]
+
+
+def _text(foreign: str) -> str:
+    """Return foreign text with its own lines; an empty answer is said to be one."""
+    return html(workflow(clip(foreign, TEXT_LIMIT))) if foreign.strip() else "<em>(empty)</em>"
+
+
+def _ids(ids: Sequence[str]) -> str:
+    more = f" (+{count(len(ids) - SHOWN_IDS)})" if len(ids) > SHOWN_IDS else ""
+    return names(ids[:SHOWN_IDS]) + more
