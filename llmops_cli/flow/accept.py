@@ -91,7 +91,7 @@ def record(
                 project.tree, project.settings.baselines, job.prompt.id, job.evalset.id, job.prompt.digest
             )
             if have is None:
-                hint = f"llmops eval run {job.prompt.id}; llmops baseline accept {job.prompt.id} --reason …"
+                hint = f"llmops eval run {name}; llmops baseline accept {name} --reason …"
                 raise UnknownNameError(
                     f"no baseline of {job.prompt.id} on {job.evalset.id} for this version", hint=hint
                 )
