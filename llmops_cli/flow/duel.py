@@ -130,7 +130,7 @@ def _failures(parts: Sequence[Part]) -> dict[str, int]:
     lost: Counter[str] = Counter()
     for part in parts:
         lost.update(part.lost)
-        for side in (side for fight in part.fights for side in fight.sides):
+        for side in part.fight.sides if part.fight else ():
             lost.update(missing(side.results))
     return dict(lost)
 

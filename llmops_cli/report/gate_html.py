@@ -7,6 +7,7 @@ from llmops_cli.report import gate_words as words
 from llmops_cli.report.figures import count, interval, percent, points, usd
 from llmops_cli.report.gate_broken_html import broken
 from llmops_cli.report.gate_cells import TEXT_LIMIT, Cell, listed, names, said, section, table
+from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_style import STYLE
 from llmops_cli.report.power_html import section as power_section
 
@@ -45,7 +46,8 @@ def _lead(report: GateReport) -> str:
     sides = f"base {words.short(report.base) or 'none'} · head {words.short(report.head)} · mode {report.mode}"
     facts = f"{sides} · cost a call {moved}{limit}" if moved else sides
     steps = [
-        f"<li>{said(question)} <code>{said(command)}</code></li>\n" for question, command in words.next_steps(report)
+        f"<li>{said(question)} <code>{said(command, TEXT_LIMIT)}</code></li>\n"
+        for question, command in next_steps(report)
     ]
     todo = f'<ul class="next">\n{"".join(steps)}</ul>\n' if steps else ""
     lead = said(words.headline(report, str), TEXT_LIMIT)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from llmops_cli.model.verdict import Broken, Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import count, interval, percent, points, usd
+from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (
     FINE,
     alike,
@@ -17,7 +18,6 @@ from llmops_cli.report.gate_words import (
     cost_change,
     families,
     headline,
-    next_steps,
     remaining,
     reproduce,
     short,

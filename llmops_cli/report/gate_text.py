@@ -7,6 +7,7 @@ from llmops_cli.model.verdict import Broken, Family, GateReport, Hard, PromptVer
 from llmops_cli.report.ansi import Style, paint
 from llmops_cli.report.columns import columns
 from llmops_cli.report.figures import count, interval, margin, p_value, percent, points, usd
+from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (
     FINE,
     MARKS,
@@ -17,7 +18,6 @@ from llmops_cli.report.gate_words import (
     families,
     figures,
     headline,
-    next_steps,
     remaining,
     short,
     sight,
@@ -26,6 +26,8 @@ from llmops_cli.report.gate_words import (
 from llmops_cli.report.quote import quoted, word
 
 GAP = "   "
+BETWEEN = " " * 8
+WIDTH = 120
 SHOWN_EXAMPLES = 5
 REASON_LIMIT = 400
 SHOWN_IDS = 5
@@ -190,4 +192,15 @@ def _last(report: GateReport) -> list[str]:
         lines.append(f"  unverified, brought by this change: {recordings}, {baselines}")
     lines += [f"  note: {word(note, REASON_LIMIT)}" for note in report.notes]
     steps = [f"{question} {command}" for question, command in next_steps(report)]
-    return [*lines, *([f"{' ' * 8}".join(steps)] if steps else [])]
+    return [*lines, *_packed(steps)]
+
+
+def _packed(steps: Sequence[str]) -> list[str]:
+    """Return the steps, as many on a line as fit."""
+    lines: list[str] = []
+    for step in steps:
+        if lines and len(lines[-1]) + len(BETWEEN) + len(step) <= WIDTH:
+            lines[-1] += BETWEEN + step
+        else:
+            lines.append(step)
+    return lines

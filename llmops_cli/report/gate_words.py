@@ -1,11 +1,10 @@
-"""The words for a gate's answer that text, Markdown and JUnit share: titles, headlines, order, what to do next."""
+"""The words for a gate's answer that text, Markdown and JUnit share: titles, headlines, order."""
 
 from collections.abc import Callable, Iterable, Sequence
 
 from llmops_cli.errors import ExitCode
 from llmops_cli.model.verdict import ORDER, Calls, Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import change, count, percent, points
-from llmops_cli.report.quote import argument
 
 SHOWN_NAMES = 3
 PLAIN = "another answer"
@@ -35,23 +34,6 @@ HEADLINES = {
     Verdict.NEW: "{of} new, none worse",
     Verdict.IMPROVED: "{of} improved, none worse",
     Verdict.PASS: "{all}, none worse",
-}
-NEXT = {
-    Verdict.FAIL: (
-        ("Intended?", "llmops baseline accept {prompt} --allow-regress --reason …"),
-        ("What changed?", "llmops prompt diff {prompt}"),
-    ),
-    Verdict.INCOMPLETE: (("Ask for what is missing (what was paid for is kept):", "llmops gate"),),
-    Verdict.UNCOVERED: (("Judge it:", "llmops evalset new ID, then name it under evals: in the prompt's file"),),
-    Verdict.NO_BASELINE: (
-        ("Run the base too:", "llmops gate --mode auto"),
-        ("Store one:", "llmops eval run {prompt} on the base, then llmops baseline accept {prompt} --reason …"),
-    ),
-    Verdict.DRIFT: (("Record the baseline anew:", "llmops eval run {prompt} --mode live"),),
-    Verdict.INCONCLUSIVE: (
-        ("More evidence:", "llmops baseline record {prompt}@{base} --runs 5, and commit it on the base"),
-    ),
-    Verdict.NEW: (("First baseline:", "llmops baseline accept {prompt} --reason TEXT"),),
 }
 
 Name = Callable[[str], str]
@@ -164,16 +146,6 @@ def remaining(reasons: Iterable[str], said: Iterable[str]) -> list[str]:
     """Return the reasons that were not said yet."""
     before = set(said)
     return [reason for reason in dict.fromkeys(reasons) if reason not in before]
-
-
-def next_steps(report: GateReport) -> list[tuple[str, str]]:
-    """Return questions a reader may have, each with the command that answers it."""
-    mine = [prompt.id for prompt in changed(report) if prompt.verdict is report.verdict]
-    prompt = argument(mine[0]) if mine else "PROMPT"
-    return [
-        (question, command.format(prompt=prompt, base=argument(report.base[:7])))
-        for question, command in NEXT.get(report.verdict, ())
-    ]
 
 
 def reproduce(report: GateReport) -> str:

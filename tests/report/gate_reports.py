@@ -1,5 +1,7 @@
 """Reports of gates, one for each verdict, and one whose every foreign text attacks its sink."""
 
+from dataclasses import replace
+
 from llmops_cli.errors import ExitCode
 from llmops_cli.model.verdict import (
     Broken,
@@ -202,6 +204,13 @@ INCOMPLETE = report(
     (changed("support/refund", Verdict.INCOMPLETE, "7 of 120 runs of the head are missing (rate-limit 5, timeout 2), more than 2 %"),),
     failures={"rate-limit": 5, "timeout": 2},
 )  # fmt: skip
+UNRENDERED = report(
+    Verdict.INCOMPLETE,
+    (replace(INCOMPLETE.families[0], cases=0, missing=120, same=0, broke=(), fixed=(), base_mean=None, head_mean=None,
+             delta=None, interval=None, p_worse=None, p_better=None, lower_bound=None, mde=None),),
+    (changed("support/refund", Verdict.INCOMPLETE, "120 of 120 runs of the head are missing (cannot-render 120), more than 2 %"),),
+    failures={"cannot-render": 120},
+)  # fmt: skip
 UNCOVERED = report(
     Verdict.UNCOVERED,
     (),
@@ -296,6 +305,7 @@ REPORTS = {
     "improved": IMPROVED,
     "no-baseline": NO_BASELINE,
     "incomplete": INCOMPLETE,
+    "unrendered": UNRENDERED,
     "uncovered": UNCOVERED,
     "new": NEW,
     "accepted": ACCEPTED,

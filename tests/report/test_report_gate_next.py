@@ -1,0 +1,92 @@
+"""What the gate tells its reader to do next, verdict by verdict."""
+
+from dataclasses import replace
+
+import pytest
+from gate_reports import ACCEPTED, DRIFT, ESCALATION, FAIL, HARD, HOSTILE, INCOMPLETE, INCONCLUSIVE, PASS, REPORTS
+
+from llmops_cli.model.verdict import Hard, PromptVerdict, Verdict
+from llmops_cli.report.gate_next import next_steps
+from llmops_cli.report.gate_text import text
+
+REVIEW = "llmops baseline review support/refund"
+EXPLAIN = "llmops eval explain support/refund"
+DIFF = "llmops prompt diff support/refund"
+RECORD = "llmops baseline record support/escalation@73e912e --runs 5, and commit it on the base"
+REMOVED = replace(
+    FAIL,
+    families=(),
+    prompts=(PromptVerdict("support/refund", "removed", Verdict.FAIL, ("gone",)),),
+    hard=(Hard("removed-prompt", "support/refund", "", "", "gone"),),
+)
+ELSEWHERE = replace(PASS, verdict=Verdict.FAIL, hard=(Hard("removed-cases", "", "refunds", "c1", "gone"),))
+
+
+def commands(report):
+    return [command for _, command in next_steps(report)]
+
+
+def told(report, **changes):
+    """The commands for a report whose families are changed so."""
+    return commands(replace(report, families=tuple(replace(one, **changes) for one in report.families)))
+
+
+def test_a_fail_is_asked_whether_it_is_wanted_why_and_what_changed():
+    assert commands(FAIL) == [REVIEW, EXPLAIN, DIFF]
+    assert text(FAIL).endswith(f"\nIntended? {REVIEW}        Why? {EXPLAIN}\nWhat changed? {DIFF}")
+
+
+def test_nothing_is_to_be_explained_where_no_case_broke():
+    assert told(FAIL, broke=(), examples=(), groups=()) == [REVIEW, DIFF]
+
+
+def test_a_hard_rule_alone_is_explained_and_not_offered_for_review():
+    assert commands(HARD) == ["llmops prompt diff billing/invoice", "llmops explain critical", "llmops explain cost"]
+
+
+def test_a_removed_prompt_has_no_diff():
+    assert commands(REMOVED) == ["llmops explain removed-prompt"]
+
+
+def test_cases_lost_elsewhere_name_no_prompt():
+    assert commands(ELSEWHERE) == ["llmops explain removed-cases"]
+
+
+def test_too_little_evidence_is_looked_at_and_a_short_baseline_recorded_further():
+    assert commands(INCONCLUSIVE) == ["llmops eval power support/escalation@73e912e", RECORD]
+    assert ESCALATION.base_runs == 1.0
+    assert told(INCONCLUSIVE, base_runs=5.0) == ["llmops eval power support/escalation@73e912e"]
+
+
+def test_drift_is_looked_at_and_recorded_anew_and_never_grown():
+    looked, anew = commands(DRIFT)
+    assert looked == "llmops baseline drift support/refund@73e912e"
+    assert anew.startswith("llmops eval run support/refund@73e912e --mode live --repeat 5")
+    assert "--grow" not in text(DRIFT), "a round that drifted is not kept"
+
+
+@pytest.mark.parametrize(
+    ("failures", "again", "repair"),
+    [
+        ({"timeout": 3}, True, False),
+        ({}, True, False),
+        ({"cannot-render": 120}, False, True),
+        ({"cannot-render": 2, "timeout": 1}, True, True),
+    ],
+)
+def test_a_case_that_cannot_be_rendered_is_not_asked_again_but_repaired(failures, again, repair):
+    found = commands(replace(INCOMPLETE, failures=failures))
+    assert ("llmops gate" in found) is again
+    assert ("llmops validate" in found) is repair
+
+
+def test_a_name_stays_one_argument_whatever_it_is():
+    assert all("\n" not in command and "\x1b" not in command for command in commands(HOSTILE))
+    odd = replace(REMOVED, hard=(Hard("{x} {0}", "support/refund", "", "", ""),))
+    assert commands(odd) == ["llmops explain '{x} {0}'"]
+
+
+@pytest.mark.parametrize("name", REPORTS)
+def test_every_verdict_that_is_not_fine_says_what_to_do(name):
+    report = REPORTS[name]
+    assert bool(commands(report)) == (report.verdict not in (Verdict.PASS, Verdict.IMPROVED, ACCEPTED.verdict))
