@@ -6,6 +6,7 @@ import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from textwrap import TextWrapper
 
 from llmops_cli.errors import UnknownNameError
 from llmops_cli.flow.release_checks import CODES as RELEASES
@@ -66,12 +67,17 @@ def _others() -> Iterator[Explanation]:
 
 def _words() -> Iterator[Explanation]:
     for word, (summary, when, remedy) in VERDICTS.items():
-        yield Explanation(
-            word, word.lower(), "verdict", summary, f"{summary}\n\nWhen:\n    {when}\n\nFix:\n    {remedy}"
-        )
-    for rule, (summary, remedy) in RULES.items():
-        yield Explanation(rule, rule, "rule of the gate", summary, f"{summary}\n\nFix:\n    {remedy}")
+        yield Explanation(word, word.lower(), "verdict", summary, _told(summary, When=when, Fix=remedy))
+    for rule, (summary, why, remedy) in RULES.items():
+        yield Explanation(rule, rule, "rule of the gate", summary, _told(summary, Why=why, Fix=remedy))
     for number, text in EXITS.items():
         yield Explanation(
             f"exit-{number}", f"exit-{number}", "exit code", text.partition(":")[0].rstrip(".") + ".", text
         )
+
+
+def _told(summary: str, **parts: str) -> str:
+    """Return the parts below their names, as lint rules have them."""
+    folder = TextWrapper(100, initial_indent=" " * 4, subsequent_indent=" " * 4)
+    folder.break_long_words = folder.break_on_hyphens = False
+    return "\n\n".join([summary, *(f"{name}:\n{folder.fill(part)}" for name, part in parts.items())])

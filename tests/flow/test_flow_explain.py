@@ -5,9 +5,13 @@ import pytest
 import yaml
 
 import llmops_cli
+from llmops_cli.compare import cost
 from llmops_cli.errors import ExitCode, UnknownNameError
+from llmops_cli.flow import audit
 from llmops_cli.flow.explain import explain, explanations, helps
 from llmops_cli.load.prompts import read
+from llmops_cli.load.words import RULES as RULES_OF_THE_GATE
+from llmops_cli.load.words import VERDICTS
 from llmops_cli.load.worktree import WorkTree
 from llmops_cli.model.verdict import Verdict
 from llmops_cli.report.explain import document, table, text
@@ -28,7 +32,24 @@ def test_every_verdict_every_exit_code_and_every_hard_rule_is_explained():
     assert {f"exit-{code.value}" for code in ExitCode} <= helps().keys()
     hard = set(re.findall(r'broken\("([a-z-]+)"', (PACKAGE / "compare" / "hard.py").read_text()))
     assert hard
-    assert hard <= helps().keys()
+    sources = "".join(path.read_text() for path in sorted((PACKAGE / "flow").glob("*.py")))
+    hard |= {*re.findall(r'Hard\("([a-z-]+)"', sources), audit.RULE, cost.COST}
+    assert hard == {"critical", "never", "min", "removed-cases", "removed-prompt", "cost", "recordings"}
+    assert hard == RULES_OF_THE_GATE.keys()
+
+
+@pytest.mark.parametrize("one", [*VERDICTS, *RULES_OF_THE_GATE])
+def test_a_word_of_the_gate_says_what_why_and_what_to_do(one):
+    shown = explain(one).text
+    why = "When:" if one in VERDICTS else "Why:"
+    assert 0 < shown.index(why) < shown.index("Fix:")
+
+
+@pytest.mark.parametrize("one", [*VERDICTS, *RULES_OF_THE_GATE])
+def test_the_commands_that_a_word_of_the_gate_names_are_there(one, llmops, tmp_path):
+    for command in re.findall(r"`llmops ([a-z][a-z -]*[a-z])", " ".join(explain(one).text.split())):
+        names = [part for part in command.split() if not part.startswith("-")]
+        assert llmops(tmp_path, *names, "--help").code == 0, command
 
 
 def test_there_are_at_least_25_lint_rules_each_with_a_slug_of_its_file_s_name():
