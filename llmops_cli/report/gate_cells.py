@@ -47,7 +47,8 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> 
         return ""
     heads = "".join(f'<th scope="col">{head[at]}</th>' for at in used)
     body = "\n".join(f"<tr>{''.join(_cell(head[at], *row[at]) for at in used)}</tr>" for row in found)
-    return f'<table aria-label="{caption}">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
+    whole = f'<table aria-label="{caption}">\n<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
+    return f'<div class="wide">{whole}</div>'
 
 
 def _cell(label: str, kind: str, body: str) -> str:

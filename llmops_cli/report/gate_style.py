@@ -21,16 +21,17 @@ code { font: .9em/1.4 ui-monospace, monospace; background: var(--field); border:
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bottom: 1px solid var(--line);
   overflow-wrap: anywhere; }
-th { color: var(--soft); font-weight: 600; white-space: nowrap; }
+th { color: var(--soft); font-weight: 600; overflow-wrap: normal; }
 td.figure { white-space: nowrap; font-variant-numeric: tabular-nums; }
 td ul { margin: 0; padding-left: 1rem; }
 td.rule { font-weight: 600; }
-td.name { min-width: 7rem; }
-td.why { min-width: 15rem; }
+td.name { min-width: 6rem; }
+td.why { min-width: 13rem; }
+.wide { overflow-x: auto; }
 td.said { white-space: pre-wrap; font-family: ui-monospace, monospace; }
 .ids { color: var(--soft); overflow-wrap: anywhere; }
 figure svg { display: block; }
-@media (max-width: 64rem) {
+@media (max-width: 76rem) {
   thead { position: absolute; left: -999rem; }
   table, tbody, tr, td { display: block; }
   tr { border: 1px solid var(--line); border-radius: .4rem; padding: .4rem .6rem; margin: .6rem 0; }
