@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from llmops_cli.model.verdict import Group
+from llmops_cli.model.group import Group
 
 LEAST_SHARE = 0.8
 LEAST_LIFT = 2.0

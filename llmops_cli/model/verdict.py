@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from llmops_cli.errors import ExitCode
 from llmops_cli.model.evalset import ScorerSpec
+from llmops_cli.model.group import Group
 from llmops_cli.model.look import ONLY, Look
 from llmops_cli.model.power import Power
 from llmops_cli.model.run import Acceptance, Arm
@@ -57,15 +58,6 @@ class Broken:
     got: str
     base_passes: str
     head_passes: str
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Broken cases that fail alike: how, which (the one with the shortest inputs first), the tag that marks them."""
-
-    symptom: str
-    cases: tuple[str, ...]
-    tag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pairings import arm_of, flagged, pairing_of, row_of
 
@@ -75,6 +75,7 @@ def test_swapping_the_arms_swaps_every_p_and_no_test_fails_both_ways(pairing):
 @given(changes(), st.sampled_from([(), ("a",), ("a", "b")]), st.integers(1, 4), st.sampled_from([True, False]))
 def test_a_case_that_always_says_the_same_turns_a_verdict_only_through_the_number_of_cases(pairing, tags, runs, passes):
     before, after = by_test(judge(pairing)), by_test(judge(with_case(pairing, "still", [passes] * runs, tags)))
+    assume(before.keys() == after.keys())  # a slice that becomes large enough to judge is one more test, and shares α
     for name, one in before.items():
         other = after[name]
         assert (other.p_worse, other.p_better) == (one.p_worse, one.p_better)

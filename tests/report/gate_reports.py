@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from llmops_cli.errors import ExitCode
+from llmops_cli.model.group import Group
 from llmops_cli.model.verdict import (
     Broken,
     Calls,
     Cost,
     Family,
     GateReport,
-    Group,
     Hard,
     PromptVerdict,
     Unpaired,
