@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from llmops_cli.errors import LlmopsError
+from llmops_cli.errors import LlmopsError, UsageError
 from llmops_cli.flow.checkup_git import repository
 from llmops_cli.flow.project import Project, open_project
 from llmops_cli.flow.registry import read
@@ -142,7 +142,12 @@ def _automation(project: Project) -> Iterator[Finding]:
 
 
 def _store(project: Project) -> Iterator[Finding]:
-    if machine.can_write(project.state):
+    try:
+        home = project.state
+    except UsageError as error:
+        yield Finding("store", ".llmops", "bad", error.message, error.hint)
+        return
+    if machine.can_write(home):
         yield Finding("store", ".llmops", "good", "can be written")
     else:
         hint = "make the folder writable: runs and the cache are kept there"

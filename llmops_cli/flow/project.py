@@ -1,5 +1,6 @@
 """A project: where it lies, what llmops.yaml says, and the trees of files that can be read from it."""
 
+import os
 import posixpath
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -11,9 +12,11 @@ from llmops_cli.load.history import Repository
 from llmops_cli.load.settings import environment as read_environment
 from llmops_cli.load.settings import find_root
 from llmops_cli.load.settings import read as read_settings
+from llmops_cli.load.tracked import tracked
 from llmops_cli.load.worktree import WorkTree
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.settings import Environment, Settings
+from llmops_cli.store.state import require_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +36,16 @@ class Project:
 
     @property
     def state(self) -> Path:
-        """The folder of what is not committed: runs and cache."""
-        return self.root / ".llmops"
+        """The folder of what is not committed: runs and cache. Raises `UsageError` where git tracks any of it.
+
+        Everything that reads or writes the folder asks here for it.
+        """
+        home = self.root / ".llmops"
+        if self.repository is not None and os.path.lexists(home):
+            require_own(home, _tracked(self.repository, posixpath.join(self.prefix, home.name)))
+        else:
+            require_own(home)
+        return home
 
     def git(self) -> Repository:
         """Return the repository. Raises `GitError` outside one."""
@@ -87,6 +98,12 @@ def open_project(
 def _left_out(repository: Repository, prefix: str) -> Callable[[str], tuple[str, ...]]:
     """Return what of a path of the project a sparse checkout leaves out, asked once a path."""
     return lru_cache(maxsize=None)(lambda path: repository.left_out(posixpath.normpath(posixpath.join(prefix, path))))
+
+
+@lru_cache(maxsize=1)
+def _tracked(repository: Repository, folder: str) -> str:
+    """Return what git has of the folder, asked once a command."""
+    return tracked(repository.top, folder)
 
 
 def with_tree(project: Project, tree: Tree, settings: Settings | None = None) -> Project:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from llmops_cli.store.state import ignore
+
 FIRST_PAUSE_S = 0.005
 LONGEST_PAUSE_S = 0.1
 TAKEN = (BlockingIOError, PermissionError)
@@ -62,6 +64,6 @@ class Claims:
     def _open(self) -> int:
         with self._lock:
             if self._file is None:
-                self._path.parent.mkdir(parents=True, exist_ok=True)
+                ignore(self._path.parent)
                 self._file = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
             return self._file

@@ -43,8 +43,8 @@ class RunStore:
         if folder.exists():
             raise UsageError(f"run {plan.run} is there already", where=str(folder))
         try:
-            self._runs.mkdir(parents=True, exist_ok=True)
             ignore(self._runs.parent)
+            self._runs.mkdir(exist_ok=True)
             folder.mkdir()
             write_text(folder / PLAN, encode_plan(plan, self._redact))
         except OSError as error:
