@@ -46,12 +46,14 @@ def cached(complete: Complete, layers: Layers, mode: Mode, counts: Counts) -> Co
 
     replay: recordings only, a missing one is a failure of the run, never a call. auto: recordings, cache, call.
     live: a call, kept in the cache. record: as auto, and each answer is put into the recordings.
+
+    A request of a series asks for fresh answers, to hold others against: no recording answers it, none is made of it.
     """
     flights = _Flights()
 
     def layered(request: Request) -> Answer:
         fingerprint = request.fingerprint
-        found = _recorded(layers, mode, fingerprint)
+        found = None if request.series else _recorded(layers, mode, fingerprint)
         if found:
             counts.add("recorded")
             return found
@@ -83,7 +85,7 @@ def _cached_or_live(complete: Complete, layers: Layers, mode: Mode, request: Req
             answer = complete(request)
             if isinstance(answer, Completion) and layers.cache:
                 layers.cache.put(request, answer)
-    if mode == "record" and isinstance(answer, Completion) and layers.recordings:
+    if mode == "record" and not request.series and isinstance(answer, Completion) and layers.recordings:
         layers.recordings.put(request, answer)
     return answer
 

@@ -118,7 +118,7 @@ class Desk:
     def complete(self, prompt: Prompt, evalset: str, route: Route, *, of_base: bool = False) -> Complete:
         """Return what answers the requests of a prompt on an eval set.
 
-        `of_base`: in CI the base is answered by the base's recordings alone: a change must not bring its opponent's.
+        `of_base`: in CI the base's recordings alone are read: a change must not bring its opponent's answers.
         """
         cache = self._open_cache()
         layers = Layers(
@@ -135,7 +135,7 @@ class Desk:
         if self._mode == "live":
             return ""
         recorded = self._recordings(prompt, evalset, of_base=of_base)
-        if recorded.get(request.fingerprint, use=False) is not None:
+        if not request.series and recorded.get(request.fingerprint, use=False) is not None:
             return "recorded"
         cache = self._open_cache()
         return "cached" if cache is not None and cache.get(request.fingerprint) is not None else ""

@@ -22,7 +22,11 @@ PAIR = frozenset({"first", "second"})
 
 
 def judges(desk: Desk, tree: Tree, settings: Settings, trusted: Tree, evalset: str) -> Callable[[str], Judge]:
-    """Return what makes the judge of a rubric prompt of `tree`; its answers lie under the rubric's id and this set."""
+    """Return what makes the judge of a rubric prompt of `tree`; its answers lie under the rubric's id and this set.
+
+    Where a call can be made, CI reads the base's recordings of the judge alone: a change must not bring its judge's
+    words. A replay makes no call: it takes those that the change may bring, and counts them as unverified.
+    """
     made: dict[str, Judge] = {}
 
     def judge(name: str) -> Judge:
@@ -33,7 +37,7 @@ def judges(desk: Desk, tree: Tree, settings: Settings, trusted: Tree, evalset: s
     def _judge(name: str) -> Judge:
         prompt = entry(tree, settings, name).prompt
         where = route(prompt.model, settings, desk.environment, trusted)
-        complete = desk.complete(prompt, evalset, where)
+        complete = desk.complete(prompt, evalset, where, of_base=desk.mode != "replay")
         renderer = desk.keep(Renderer(prompt))
         lock = threading.Lock()  # a renderer serves one thread at a time
         declared = {variable.name for variable in prompt.variables}

@@ -4,12 +4,16 @@ Every test is a pull request as CI sees it (test_flow_tricks.py); the edit break
 """
 
 import contextlib
+import json
 import shutil
 import sqlite3
 
 import pytest
-from test_flow_tricks import GOOD, GREEN, judged, made, prompt, pull
+from test_flow_tricks import GOOD, GREEN, cases, judged, made, prompt, pull
 from test_flow_tricks import main as main  # noqa: PLC0414 - a fixture
+
+from llmops_cli.complete._cached import Counts, Layers, cached
+from llmops_cli.model.completion import Completion, Request
 
 
 def right(text):
@@ -120,3 +124,113 @@ def test_a_project_below_the_top_is_looked_at_where_it_lies(tmp_path, llmops):
                  "app/evalsets/e.jsonl": '{"id": "1", "inputs": {}, "expected": "y"}\n'})  # fmt: skip
     assert "app/.llmops/cache.sqlite" in llmops(repo.root / "app", "eval", "run", "a", code=2).err
     llmops(repo.root, "eval", "run", "greet")
+
+
+RECORDINGS = "evalsets/.recordings/greet/greet.jsonl"
+# Two cases of twelve break: the rule of small sets asks them again before it fails the change.
+TWO = "template: \"Hello {% if name in ['n00', 'n01'] %}{{ name | upper }}{% else %}{{ name }}{% endif %}!\""
+
+
+def prints(path):
+    return {json.loads(line)["fingerprint"] for line in path.read_text().splitlines()}
+
+
+@pytest.mark.parametrize("critical", [False, True])
+def test_no_recording_answers_what_is_asked_to_confirm_a_fail_and_none_is_made(
+    critical, main, llmops, monkeypatch, tmp_path
+):
+    if critical:
+        main.checkout("main")
+        main.commit({"evalsets/greet.jsonl": cases(critical=True)}, "critical")
+        llmops(main.root, "eval", "run", "greet")
+        llmops(main.root, "baseline", "accept", "greet", "--reason", "critical")
+        main.commit(message="baseline")
+        main.run("checkout", "--quiet", "-B", "pull")
+    pull(main, template=TWO)
+    llmops(main.root, "eval", "run", "greet", "--mode", "record")
+    asked = prints(main.root / RECORDINGS)
+    llmops(main.root, "gate", "--base", "main", "--mode", "record", code=1)
+    assert prints(main.root / RECORDINGS) == asked
+
+
+@pytest.mark.parametrize("mode", ["auto", "record", "replay"])
+def test_a_request_of_a_series_is_asked_whatever_is_recorded(mode):
+    kept = []
+
+    class Shelf:
+        def get(self, _fingerprint):
+            return Completion("recorded")
+
+        def put(self, request, _answer):
+            kept.append(request)
+
+    request = Request(endpoint="e", model="m", messages=(), series="confirm a b head")
+    answer = cached(lambda _: Completion("fresh"), Layers(Shelf()), mode, Counts())(request)
+    if mode == "replay":
+        assert (answer.kind, answer.code) == ("case", "missing-recording")
+    else:
+        assert (answer.text, kept) == ("fresh", [])
+
+
+RUBRIC = """id: rubric
+model: command/model.py
+variables: {answer: string}
+template: "JUDGE {{ answer }}"
+"""
+JUDGE_SET = """id: greet
+data: greet.jsonl
+scorers: [{type: judge, prompt: rubric, name: nice, primary: true, pass_at: 0.5}]
+"""
+JUDGE = """import json, sys
+text = json.load(sys.stdin)["messages"][-1]["content"]
+good = {"score": 1 if "Hello n" in text else 0, "reason": "r"}
+print(json.dumps({"text": json.dumps(good) if text.startswith("JUDGE") else text}))
+"""
+
+
+@pytest.fixture
+def rated(tmp_path, llmops):
+    """Main with a judge, and a bad edit whose judge is recorded as content with all of it."""
+    files = {"prompts/greet.yaml": prompt(GOOD, model="command/model.py"), "prompts/rubric.yaml": RUBRIC}
+    repo = made(tmp_path, llmops, {**files, "model.py": JUDGE, "evalsets/greet.yaml": JUDGE_SET})
+    pull(repo, model="command/model.py")
+    llmops(repo.root, "eval", "run", "greet", "--mode", "record")
+    path = repo.root / "evalsets/.recordings/rubric/greet.jsonl"
+    before = path.read_text()
+    path.write_text(before.replace('\\"score\\": 0', '\\"score\\": 1'))
+    assert path.read_text() != before
+    return repo
+
+
+@pytest.mark.parametrize("answers", [True, False])
+@pytest.mark.parametrize("flags", [(), ("--verify-recordings", "12"), ("--mode", "record")])
+def test_forged_words_of_a_judge_are_not_listened_to_where_it_can_be_asked(
+    flags, answers, rated, llmops, monkeypatch, tmp_path
+):
+    if not answers:
+        (rated.root / RECORDINGS).unlink()
+    rated.commit(message="recordings")
+    found, code = judged(rated, llmops, monkeypatch, tmp_path, *flags)
+    assert (found["verdict"], code) == ("FAIL", 1)
+
+
+def test_a_replay_takes_the_judges_words_of_a_colleague_and_counts_them(rated, llmops, monkeypatch, tmp_path):
+    rated.commit(message="recordings")
+    found, _ = judged(rated, llmops, monkeypatch, tmp_path, "--mode", "replay")
+    assert found["unverified"]["recordings"] == 24
+
+
+@pytest.mark.parametrize("policy", ["", "trust_recordings: base\n"])
+def test_a_replay_without_the_judges_words_is_no_pass(policy, rated, llmops, monkeypatch, tmp_path):
+    rated.commit(message="recordings")
+    if policy:
+        rated.checkout("main")
+        rated.commit({"llmops.yaml": f"exec: [model.py]\n{policy}"}, "policy")
+        rated.checkout("pull")
+    else:
+        rated.run("rm", "-rq", "evalsets/.recordings/rubric")
+        rated.commit(message="no judge")
+    found, code = judged(rated, llmops, monkeypatch, tmp_path, "--mode", "replay")
+    assert code != 0
+    assert found["verdict"] not in GREEN
+    assert found["unverified"]["recordings"] == (0 if policy else 12)
