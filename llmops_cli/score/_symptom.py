@@ -65,6 +65,8 @@ def _words(text: str, case: Case) -> str:
     if not isinstance(case.expected, str) or not case.expected.strip():
         return ""
     wanted = case.expected.strip()
+    if text == wanted:
+        return ""
     if text.casefold() == wanted.casefold():
         return "right but for upper and lower case"
     if _bare(text) == _bare(wanted):
