@@ -1,6 +1,7 @@
 """What the CI system says about this job: which commits stand against each other, and whether a stranger wrote one."""
 
 import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -24,35 +25,62 @@ class Event:
 
 
 def event(environment: Environment) -> Event:
-    """Return the event of this job, from the variables of GitHub, GitLab, Bitbucket, Azure or Buildkite."""
+    """Return the event of this job, from the variables of GitHub, GitLab, Bitbucket, Azure or Buildkite.
+
+    A pull request that cannot be shown to come from this repository is a fork's.
+    """
     variables = environment.variables
     if variables.get("GITHUB_ACTIONS") == "true":
         return _github(variables.get("GITHUB_EVENT_NAME", ""), variables.get("GITHUB_EVENT_PATH", ""))
-    for system, base, head, source, target in OTHERS:
+    for system, base, head, is_ours in OTHERS:
         if variables.get(base):
-            fork = bool(source) and variables.get(source, "") != variables.get(target, "")
-            return Event("pull-request", system, variables[base], variables.get(head, ""), fork)
+            return Event("pull-request", system, variables[base], variables.get(head, ""), not is_ours(variables))
     return Event("push", "ci") if environment.in_ci else Event()
 
 
-OTHERS = (
-    ("gitlab", "CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_COMMIT_SHA", "CI_MERGE_REQUEST_SOURCE_PROJECT_ID",
-     "CI_MERGE_REQUEST_PROJECT_ID"),
-    ("bitbucket", "BITBUCKET_PR_DESTINATION_COMMIT", "BITBUCKET_COMMIT", "", ""),
-    ("azure", "SYSTEM_PULLREQUEST_TARGETBRANCH", "BUILD_SOURCEVERSION", "", ""),
-    ("buildkite", "BUILDKITE_PULL_REQUEST_BASE_BRANCH", "BUILDKITE_COMMIT", "", ""),
+def _same(one: str, other: str) -> Callable[[Mapping[str, str]], bool]:
+    """Return what says whether two variables name the same repository, however its address is written."""
+
+    def same(variables: Mapping[str, str]) -> bool:
+        names = [_repository(variables.get(name, "")) for name in (one, other)]
+        return bool(names[0]) and names[0] == names[1]
+
+    return same
+
+
+def _repository(address: str) -> str:
+    """Return host and path of an address such as git@host:o/r.git or https://host/o/r."""
+    rest = address.strip().partition("://")[2] or address.strip()
+    return rest.rpartition("@")[2].replace(":", "/", 1).rstrip("/").removesuffix(".git").casefold()
+
+
+OTHERS: tuple[tuple[str, str, str, Callable[[Mapping[str, str]], bool]], ...] = (
+    ("gitlab", "CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_COMMIT_SHA",
+     _same("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "CI_MERGE_REQUEST_PROJECT_ID")),
+    # Bitbucket names no source repository.
+    ("bitbucket", "BITBUCKET_PR_DESTINATION_COMMIT", "BITBUCKET_COMMIT", lambda _: False),
+    ("azure", "SYSTEM_PULLREQUEST_TARGETBRANCH", "BUILD_SOURCEVERSION",
+     lambda variables: variables.get("SYSTEM_PULLREQUEST_ISFORK", "").lower() == "false"),
+    ("buildkite", "BUILDKITE_PULL_REQUEST_BASE_BRANCH", "BUILDKITE_COMMIT",
+     _same("BUILDKITE_PULL_REQUEST_REPO", "BUILDKITE_REPO")),
 )  # fmt: skip
-"""(system, variable of the base, of the head, of the source project, of the target project)."""
+"""(system, variable of the base, of the head, whether the head is shown to be this repository's)."""
+PUSHES = ("", "push", "schedule", "workflow_dispatch", "repository_dispatch", "create", "delete", "release")
+"""GitHub's events that are of no pull request; any other is one if its payload has one."""
 
 
 def _github(name: str, path: str) -> Event:
-    if name not in ("pull_request", "pull_request_target", "merge_group"):
+    if name in PUSHES:
         return Event("push", "github")
     payload = _payload(path)
     if name == "merge_group":
         group = _part(payload, "merge_group")
         return Event("merge-group", "github", str(group.get("base_sha", "")), str(group.get("head_sha", "")))
+    if name == "workflow_run":
+        return _workflow(payload)
     pull = _part(payload, "pull_request")
+    if not pull and not name.startswith("pull_request") and not _part(_part(payload, "issue"), "pull_request"):
+        return Event("push", "github")
     head, base = _part(pull, "head"), _part(pull, "base")
     ours, theirs = _part(base, "repo").get("full_name"), _part(head, "repo").get("full_name")
     number = pull.get("number")
@@ -65,6 +93,19 @@ def _github(name: str, path: str) -> Event:
         fork=theirs is None or ours != theirs,
         number=number if isinstance(number, int) else None,
     )
+
+
+def _workflow(payload: dict[str, Any]) -> Event:
+    """Return the event of the workflow that has run before this one; of a fork's pull request no base is said."""
+    before = _part(payload, "workflow_run")
+    ours, theirs = _part(payload, "repository").get("full_name"), _part(before, "head_repository").get("full_name")
+    fork = theirs is None or ours != theirs
+    pulls = before.get("pull_requests")
+    pull = pulls[0] if isinstance(pulls, list) and pulls and isinstance(pulls[0], dict) else {}
+    if not fork and not pull and not str(before.get("event", "")).startswith("pull_request"):
+        return Event("push", "github")
+    base = str(_part(pull, "base").get("sha", ""))
+    return Event("pull-request", "github", base, str(before.get("head_sha", "")), fork)
 
 
 def _payload(path: str) -> dict[str, Any]:

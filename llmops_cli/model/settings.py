@@ -124,7 +124,8 @@ class Environment:
     @property
     def in_ci(self) -> bool:
         """Whether this is a CI job."""
-        return self.variables.get("CI", "").lower() not in ("", "0", "false")
+        said = self.variables.get("CI") or self.variables.get("TF_BUILD", "")  # Azure sets no CI
+        return said.lower() not in ("", "0", "false")
 
 
 @dataclass(frozen=True, slots=True)
