@@ -23,7 +23,8 @@ from llmops_cli.store.state import require_own
 class Project:
     """One project folder, its working tree and settings; `repository` is None outside git.
 
-    `prefix` is the project's folder below the top of the repository ("" at the top, else "sub/folder").
+    `prefix` is the project's folder below the top of the repository ("" at the top, else "sub/folder"), `start` the
+    folder that the command was given.
     """
 
     root: Path
@@ -33,6 +34,7 @@ class Project:
     repository: Repository | None
     prefix: str = ""
     warn: Callable[[str], None] = lambda _: None
+    start: str = ""
 
     @property
     def state(self) -> Path:
@@ -86,13 +88,17 @@ def open_project(
     """
     root = find_root(start)
     repository = Repository.find(root)
-    prefix, tree = "", WorkTree(root)
+    prefix, below, tree = "", "", WorkTree(root)
     if repository is not None:
-        relative = root.resolve().relative_to(repository.top.resolve()).as_posix()
-        prefix = "" if relative == "." else relative
+        prefix, below = _below(root, repository.top), _below(start, repository.top)
         tree = WorkTree(root, object_format=repository.object_format, left_out=_left_out(repository, prefix))
     settings = read_settings(tree, config) if config else read_settings(tree)
-    return Project(root, tree, settings, read_environment(variables), repository, prefix, warn)
+    return Project(root, tree, settings, read_environment(variables), repository, prefix, warn, below)
+
+
+def _below(folder: Path, top: Path) -> str:
+    relative = folder.resolve().relative_to(top.resolve()).as_posix()
+    return "" if relative == "." else relative
 
 
 def _left_out(repository: Repository, prefix: str) -> Callable[[str], tuple[str, ...]]:

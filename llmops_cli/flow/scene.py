@@ -1,14 +1,18 @@
 """Both sides of one gate, read once: trees, settings, eval sets, and the pairs of prompts that differ."""
 
+import posixpath
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from pathlib import PurePosixPath
 
 from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.changes import Pair, changes
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.flow.sides import Sides, sides
+from llmops_cli.load.document import listing
+from llmops_cli.load.settings import FILE
 from llmops_cli.load.settings import read as read_settings
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.settings import Settings
@@ -47,6 +51,8 @@ def scene(project: Project, *, base: str, head: str, prompts: Sequence[str] = ()
     if not where.base:
         return _first(where, head_tree, head_settings, prompts)
     base_tree = project.at(where.base)
+    if project.environment.in_ci:
+        _require_same_root(project, where.base)
     policy = _policy(base_tree, head_settings, strangers=project.environment.in_ci)
     found = changes(base_tree, head_tree, policy, head_settings)
     if not found.pairs and not found.untouched:
@@ -70,6 +76,24 @@ def _first(where: Sides, tree: Tree, settings: Settings, prompts: Sequence[str])
         raise _nothing(settings)
     pairs = [Pair(None, prompt) for prompt in head.prompts.values()]
     return Scene(where, Registry(tree, settings), head, settings, _chosen(pairs, prompts, [], settings.prompts), ())
+
+
+def _require_same_root(project: Project, base: str) -> None:
+    """Raise `UsageError` where the change moves the project's folder: a llmops.yaml of its own would hide prompts."""
+    tree = project.git().tree(base)
+    folders = (project.start, *(str(one) for one in PurePosixPath(project.start).parents))
+    names = ["" if folder == "." else folder for folder in folders]
+    files = tree.entries("")
+    root = next((name for name in names if posixpath.join(name, FILE) in files), None)
+    if root is None:
+        root = "" if listing(tree, Settings().prompts) else project.prefix
+    if root != project.prefix:
+        here, there = (posixpath.join(name, FILE) for name in (project.prefix, root))
+        message = (
+            f"this change moves the project from {root or '.'} to {project.prefix or '.'}: it adds or removes {FILE}"
+        )
+        hint = f"run the gate with -C at the folder of {there}; once {here} is merged it counts"
+        raise UsageError(message, hint=hint)
 
 
 def _policy(base: Tree, head: Settings, *, strangers: bool) -> Settings:

@@ -234,3 +234,39 @@ def test_a_replay_without_the_judges_words_is_no_pass(policy, rated, llmops, mon
     assert code != 0
     assert found["verdict"] not in GREEN
     assert found["unverified"]["recordings"] == (0 if policy else 12)
+
+
+DECOY = "id: decoy\nmodel: echo/m\ntemplate: x\n"
+
+
+def in_ci(repo, llmops, monkeypatch, place=""):
+    """Return the gate's exit code for the branch, run in a folder of its checkout."""
+    base, head = repo.run("rev-parse", "main"), repo.run("rev-parse", "HEAD")
+    said = {"CI": "true", "CI_MERGE_REQUEST_DIFF_BASE_SHA": base, "CI_COMMIT_SHA": head}
+    for name, value in said.items():
+        monkeypatch.setenv(name, value)
+    done = llmops(repo.root / place, "gate", "--format", "json", code=None)
+    for name in said:
+        monkeypatch.delenv(name)
+    return done.code
+
+
+def test_a_settings_file_that_a_change_puts_between_hides_nothing(main, llmops, monkeypatch):
+    pull(main, {"app/llmops.yaml": "{}\n", "app/prompts/decoy.yaml": DECOY})
+    assert in_ci(main, llmops, monkeypatch, "app") == 2
+    assert in_ci(main, llmops, monkeypatch) == 1
+
+
+def test_a_settings_file_that_a_change_takes_away_hides_nothing(tmp_path, llmops, monkeypatch):
+    repo = made(tmp_path, llmops, {"prompts/greet.yaml": prompt(GOOD)})
+    repo.checkout("main")
+    repo.commit({"app/llmops.yaml": "{}\n", "app/prompts/a.yaml": DECOY})
+    repo.run("checkout", "--quiet", "-B", "pull")
+    repo.run("rm", "-q", "app/llmops.yaml")
+    repo.commit({"app/prompts/a.yaml": DECOY + "description: worse\n"})
+    assert in_ci(repo, llmops, monkeypatch, "app") == 2
+
+
+def test_a_folder_below_the_project_is_still_the_projects(main, llmops, monkeypatch):
+    pull(main, {"app/readme": "x"})
+    assert in_ci(main, llmops, monkeypatch, "app") == 1
