@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
+from llmops_cli.flow.claims import doubles
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.load import prompts as prompt_files
 from llmops_cli.load.document import listing
@@ -46,11 +47,15 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """Pairs whose files differ, sorted by id, and the ids of prompts whose files are the same on both sides."""
+    """Pairs whose files differ, sorted by id, and the ids of prompts whose files are the same on both sides.
+
+    `problems` are the base's; `doubles` are ids of the head that two of its files claim.
+    """
 
     pairs: tuple[Pair, ...]
     untouched: tuple[str, ...]
     problems: tuple[Problem, ...] = ()
+    doubles: tuple[Problem, ...] = ()
 
 
 def changes(base: Tree, head: Tree, base_settings: Settings, head_settings: Settings) -> Changes:
@@ -74,7 +79,9 @@ def changes(base: Tree, head: Tree, base_settings: Settings, head_settings: Sett
     folder = head_settings.prompts
     untouched = [_stem(path, folder) for path in names_after - paths] + same
     broken = tuple(problem for problem in old.problems if problem.severity == "error")
-    return Changes(tuple(sorted(pairs, key=lambda pair: pair.id)), tuple(sorted(untouched)), broken)
+    claimed = doubles(head, head_settings, (entry.prompt for entry in new.entries), sorted(names_after - paths))
+    ordered = sorted(pairs, key=lambda pair: pair.id)
+    return Changes(tuple(ordered), tuple(sorted(untouched)), broken, tuple(claimed))
 
 
 def _is_edited(path: str, one: tuple[Tree, Mapping[str, str]], other: tuple[Tree, Mapping[str, str]]) -> bool:

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.changes import Pair, changes
+from llmops_cli.flow.claims import doubles
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.flow.sides import Sides, sides
@@ -15,6 +16,7 @@ from llmops_cli.load.document import listing
 from llmops_cli.load.settings import FILE
 from llmops_cli.load.settings import read as read_settings
 from llmops_cli.model.ports import Tree
+from llmops_cli.model.problem import InvalidFilesError
 from llmops_cli.model.settings import Settings
 
 
@@ -55,6 +57,8 @@ def scene(project: Project, *, base: str, head: str, prompts: Sequence[str] = ()
         _require_same_root(project, where.base)
     policy = _policy(base_tree, head_settings, strangers=project.environment.in_ci)
     found = changes(base_tree, head_tree, policy, head_settings)
+    if found.doubles:
+        raise InvalidFilesError(found.doubles)
     if not found.pairs and not found.untouched:
         raise _nothing(head_settings)
     differ = [pair for pair in found.pairs if not pair.same or pair.renamed]
@@ -74,6 +78,8 @@ def _first(where: Sides, tree: Tree, settings: Settings, prompts: Sequence[str])
     head = read(tree, settings)
     if not head.entries:
         raise _nothing(settings)
+    if claimed := doubles(tree, settings, (entry.prompt for entry in head.entries), ()):
+        raise InvalidFilesError(claimed)
     pairs = [Pair(None, prompt) for prompt in head.prompts.values()]
     return Scene(where, Registry(tree, settings), head, settings, _chosen(pairs, prompts, [], settings.prompts), ())
 
@@ -111,8 +117,7 @@ def _chosen(pairs: Sequence[Pair], prompts: Sequence[str], others: Sequence[str]
     """Return the pairs that the names mean. Raises `UnknownNameError` for a name that means nothing: no quiet pass."""
     if not prompts:
         return tuple(pairs)
-    names = {pair.id: _names(pair) for pair in pairs}
-    known = {name for found in names.values() for name in found} | {*others}
+    known = {name for pair in pairs for name in _names(pair)} | {*others}
     wanted = set()
     for given in prompts:
         name = given.removeprefix("./").removeprefix(f"{folder}/") if given.endswith((".yaml", ".yml")) else given
@@ -122,7 +127,7 @@ def _chosen(pairs: Sequence[Pair], prompts: Sequence[str], others: Sequence[str]
             hint = f"did you mean {near[0]}?" if near else "the gate takes ids or paths of prompts on either side"
             raise UnknownNameError(f"no prompt {given!r} to gate", hint=hint)
         wanted.add(name)
-    return tuple(pair for pair in pairs if wanted & names[pair.id])
+    return tuple(pair for pair in pairs if wanted & _names(pair))
 
 
 def _names(pair: Pair) -> set[str]:

@@ -11,6 +11,7 @@ from llmops_cli.errors import LlmopsError
 from llmops_cli.load import labels as label_files
 from llmops_cli.load import prompts as prompt_files
 from llmops_cli.load import releases as release_files
+from llmops_cli.load.ids import SUFFIXES
 from llmops_cli.load.settings import find_root
 from llmops_cli.load.settings import read as read_settings
 from llmops_cli.load.worktree import WorkTree
@@ -25,7 +26,6 @@ from llmops_cli.runtime.errors import UnreachableError
 from llmops_cli.runtime.rendering import OwnRenderer
 from llmops_cli.runtime.shelf import Made, Shelf
 
-SUFFIXES = (".yaml", ".yml", ".prompt.yaml", ".prompt.yml")
 MAX_DEPTH = 8
 
 

@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 from gitrepo import Repo
 
+from llmops_cli.load.ids import SUFFIXES
+from llmops_cli.runtime.loader import Loader
+
 GREEN = ("PASS", "IMPROVED", "NEW", "ACCEPTED")
 GOOD = 'template: "Hello {{ name }}"'
 BAD = 'template: "Hello {{ name | upper }}"'
@@ -351,3 +354,37 @@ def test_cases_that_a_change_brings_do_not_make_the_bases_test_blunt(main, llmop
     pull(main, extra, template=some, evals="[greet, e0, e1, e2, e3, e4, e5]")
     beside, code = judged(main, llmops, monkeypatch, tmp_path)
     assert (alone["verdict"], beside["verdict"], code) == ("FAIL", "FAIL", 1)
+
+
+TWICE = {
+    "a copy that comes first": {"prompts/aaa.yaml": prompt(GOOD)},
+    "a copy that comes last": {"prompts/zzz.yaml": prompt(GOOD)},
+    "another suffix": {"prompts/greet.prompt.yaml": prompt(GOOD)},
+    "the short suffix": {"prompts/greet.yml": prompt(GOOD)},
+    "an alias": {"prompts/aaa.yaml": prompt(GOOD, id="aaa", aliases="[greet]")},
+    "an id in escapes": {"prompts/aaa.yaml": prompt(GOOD, id='"gr\\x65et"')},
+}
+
+
+@pytest.mark.parametrize("name", TWICE)
+@pytest.mark.parametrize("edits", [True, False])
+def test_a_name_that_two_files_claim_is_an_error(name, edits, main, llmops, monkeypatch, tmp_path):
+    if edits:
+        pull(main, TWICE[name])
+    else:
+        main.commit({path: text.replace(GOOD, BAD) for path, text in TWICE[name].items()}, "a second file")
+    found, code = judged(main, llmops, monkeypatch, tmp_path)
+    assert (found, code) == (None, 1)
+    assert "LP022" in llmops(main.root, "validate", code=1).out
+
+
+def test_commands_and_applications_find_an_id_in_the_same_file(tmp_path, llmops):
+    for suffix in SUFFIXES:
+        (tmp_path / "prompts").mkdir(exist_ok=True)
+        (tmp_path / f"prompts/greet{suffix}").write_text(prompt(f'template: "from {suffix} {{{{ name }}}}"', evals=""))
+    (tmp_path / "llmops.yaml").write_text("exec: []\n")
+    for suffix in SUFFIXES:
+        served = Loader(project=tmp_path).get("greet")
+        assert f"from {suffix} " in json.dumps(served.render(name="x").messages)
+        assert f"from {suffix} " in llmops(tmp_path, "prompt", "render", "greet", "--var", "name=x").out
+        (tmp_path / f"prompts/greet{suffix}").unlink()
