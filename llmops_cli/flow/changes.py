@@ -1,21 +1,18 @@
 """Which prompts differ between two trees. Only files that changed are read, as far as that is safe."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 
 from llmops_cli.flow.claims import doubles
 from llmops_cli.flow.registry import Registry, read
+from llmops_cli.flow.renames import claims, successors
 from llmops_cli.load import prompts as prompt_files
 from llmops_cli.load.document import listing
+from llmops_cli.load.ids import from_path
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.problem import InvalidFilesError, Problem
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.settings import Settings
-
-LONGEST = 20_000
-ALIKE = 0.5
-"""Share of equal text from which a removed and a new prompt are one prompt with a new name, as in git."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +74,10 @@ def changes(base: Tree, head: Tree, base_settings: Settings, head_settings: Sett
         raise InvalidFilesError(errors)
     pairs, same = _pairs(old, new, touched)
     folder = head_settings.prompts
-    untouched = [_stem(path, folder) for path in names_after - paths] + same
+    untouched = [from_path(path, folder) for path in names_after - paths] + same
     broken = tuple(problem for problem in old.problems if problem.severity == "error")
     claimed = doubles(head, head_settings, (entry.prompt for entry in new.entries), sorted(names_after - paths))
-    ordered = sorted(pairs, key=lambda pair: pair.id)
+    ordered = sorted(pairs, key=lambda pair: (pair.id, pair.renamed, pair.before.id if pair.before else ""))
     return Changes(tuple(ordered), tuple(sorted(untouched)), broken, tuple(claimed))
 
 
@@ -106,44 +103,31 @@ def _pairs(old: Registry, new: Registry, touched: set[str]) -> tuple[list[Pair],
             same.append(name)
         else:
             pairs.append(pair)
-    return _renames(pairs), same
+    return _renames(pairs, old, new), same
 
 
 def _file(prompt: Prompt | None) -> str:
     return prompt.source.path if prompt else ""
 
 
-def _renames(pairs: Iterable[Pair]) -> list[Pair]:
-    """Join a removed and a new prompt that are one: by alias, by digest, or by text that is mostly the same."""
-    found = list(pairs)
-    for gone in [pair for pair in found if pair.after is None]:
-        fresh = [pair for pair in found if pair.before is None]
-        match = max(fresh, key=lambda pair: _likeness(gone.before, pair.after), default=None)
-        if match is not None and _likeness(gone.before, match.after) >= ALIKE:
-            found.remove(gone)
-            found.remove(match)
-            found.append(Pair(gone.before, match.after))
-    return found
+def _renames(found: list[Pair], old: Registry, new: Registry) -> list[Pair]:
+    """Join prompts of the base and those that take their place; one may have several successors."""
+    before = [pair.before for pair in found if pair.before]
+    after = [pair.after for pair in found if pair.after]
+    joined = claims(before, after)
+    claimants = {prompt.id for _, prompt in joined}
+    gone = [pair.before for pair in found if pair.before and pair.after is None]
+    fresh = [pair.after for pair in found if pair.after and pair.before is None and pair.after.id not in claimants]
+    if gone and fresh:
+        base, head = (read(side.tree, side.settings, paths=()) for side in (old, new))
+        joined += successors(gone, fresh, (base.judges, head.judges))
+    followed, following = {one.id for one, _ in joined}, {other.id for _, other in joined}
+    alone = [pair for pair in found if not _is_joined(pair, followed, following)]
+    return [*alone, *(Pair(one, other) for one, other in joined)]
 
 
-def _likeness(before: Prompt | None, after: Prompt | None) -> float:
-    if before is None or after is None:
-        return 0.0
-    if before.id in after.aliases or before.digest == after.digest:
-        return 1.0
-    texts = ["\n".join(message.content for message in prompt.texts) for prompt in (before, after)]
-    one, other = (text[:LONGEST].split() for text in texts)
-    ratio = SequenceMatcher(None, one, other, autojunk=False).ratio()
-    # One that takes the same inputs and is judged by the same cases follows the other, however it is worded: a prompt
-    # is not excused from its baseline by a new name.
-    names = [{variable.name for variable in prompt.variables} for prompt in (before, after)]
-    follows = names[0] == names[1] and bool({*before.evals} & {*after.evals})
-    return max(ratio, ALIKE) if follows else ratio
-
-
-def _stem(path: str, folder: str) -> str:
-    stem = path.removeprefix(f"{folder}/")
-    for suffix in (".prompt.yaml", ".yaml", ".yml"):
-        if stem.endswith(suffix):
-            return stem.removesuffix(suffix)
-    return stem
+def _is_joined(pair: Pair, followed: set[str], following: set[str]) -> bool:
+    """Return whether a removed or new prompt stands in a pair of its own by now."""
+    if pair.before is not None and pair.after is not None:
+        return False
+    return pair.id in (followed if pair.after is None else following)

@@ -356,6 +356,61 @@ def test_cases_that_a_change_brings_do_not_make_the_bases_test_blunt(main, llmop
     assert (alone["verdict"], beside["verdict"], code) == ("FAIL", "FAIL", 1)
 
 
+WELCOME = 'template: "You are now asked something quite other: {{ name | upper }}"'
+
+
+def renamed(main, **more):
+    main.run("rm", "-q", "prompts/greet.yaml")
+    main.commit({"prompts/welcome.yaml": prompt(WELCOME, **{"id": "welcome", **more})}, "renamed")
+
+
+def decoy(main):
+    main.run("rm", "-q", "prompts/greet.yaml")
+    files = {"agreet": prompt(GOOD, id="agreet"), "zgreet": prompt(id="zgreet", aliases="[greet]")}
+    main.commit({f"prompts/{name}.yaml": text for name, text in files.items()}, "a copy stands in the way")
+
+
+def taken_over(main):
+    """A prompt that was there before takes the callers."""
+    main.run("rm", "-q", "prompts/greet.yaml")
+    main.commit({"prompts/other.yaml": prompt(id="other", evals="", aliases="[greet]")}, "taken over")
+
+
+OPTIONAL = "{name: string, x: {type: string, required: false, default: ''}}"
+RENAMES = {
+    "a copy takes the baseline and an alias the callers": decoy,
+    "a prompt that was there takes the callers": taken_over,
+    "it has other words and drops its eval set": lambda main: renamed(main, evals=""),
+    "it has other words": renamed,
+    "it has one more optional variable": lambda main: renamed(main, variables=OPTIONAL),
+    "it claims the old id and drops its eval set": lambda main: renamed(main, aliases="[greet]", evals=""),
+}
+
+
+@pytest.mark.parametrize("name", RENAMES)
+@pytest.mark.parametrize("named_by", ["the prompt", "the eval set"])
+def test_no_rename_is_a_way_out_of_the_baseline(name, named_by, tmp_path, llmops, monkeypatch):
+    files = {"prompts/greet.yaml": prompt(GOOD), "prompts/other.yaml": prompt(id="other", evals="")}
+    if named_by == "the eval set":
+        files |= {"prompts/greet.yaml": prompt(GOOD, evals=""), "evalsets/greet.yaml": SET + "prompts: [greet]\n"}
+    main = made(tmp_path, llmops, files)
+    RENAMES[name](main)
+    found, code = judged(main, llmops, monkeypatch, tmp_path)
+    assert (found["verdict"] in ("FAIL", "UNCOVERED"), code) == (True, 1)
+
+
+def test_a_prompt_that_is_gone_for_good_passes_with_its_reason(main, llmops, monkeypatch, tmp_path):
+    main.checkout("main")
+    main.commit({"prompts/other.yaml": prompt(id="other")}, "another")
+    main.run("checkout", "--quiet", "-B", "pull")
+    main.run("rm", "-q", "prompts/greet.yaml")
+    main.commit(message="gone")
+    found, code = judged(main, llmops, monkeypatch, tmp_path)
+    (gone,) = (one for one in found["prompts"] if one["id"] == "greet")
+    assert (gone["status"], gone["verdict"], code) == ("removed", "PASS", 0)
+    assert "no label serves it" in gone["reasons"][0]
+
+
 TWICE = {
     "a copy that comes first": {"prompts/aaa.yaml": prompt(GOOD)},
     "a copy that comes last": {"prompts/zzz.yaml": prompt(GOOD)},
