@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from llmops_cli.flow.claims import doubles
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.flow.renames import claims, successors
 from llmops_cli.load import prompts as prompt_files
@@ -46,13 +45,14 @@ class Pair:
 class Changes:
     """Pairs whose files differ, sorted by id, and the ids of prompts whose files are the same on both sides.
 
-    `problems` are the base's; `doubles` are ids of the head that two of its files claim.
+    `problems` are the base's. Of the head, `parsed` are the prompts that were read, `unread` the paths of the others.
     """
 
     pairs: tuple[Pair, ...]
     untouched: tuple[str, ...]
-    problems: tuple[Problem, ...] = ()
-    doubles: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...]
+    parsed: tuple[Prompt, ...]
+    unread: tuple[str, ...]
 
 
 def changes(base: Tree, head: Tree, base_settings: Settings, head_settings: Settings) -> Changes:
@@ -73,12 +73,15 @@ def changes(base: Tree, head: Tree, base_settings: Settings, head_settings: Sett
     if errors:
         raise InvalidFilesError(errors)
     pairs, same = _pairs(old, new, touched)
-    folder = head_settings.prompts
-    untouched = [from_path(path, folder) for path in names_after - paths] + same
-    broken = tuple(problem for problem in old.problems if problem.severity == "error")
-    claimed = doubles(head, head_settings, (entry.prompt for entry in new.entries), sorted(names_after - paths))
-    ordered = sorted(pairs, key=lambda pair: (pair.id, pair.renamed, pair.before.id if pair.before else ""))
-    return Changes(tuple(ordered), tuple(sorted(untouched)), broken, tuple(claimed))
+    unread = sorted(names_after - paths)
+    untouched = [from_path(path, head_settings.prompts) for path in unread] + same
+    return Changes(
+        tuple(sorted(pairs, key=lambda pair: (pair.id, pair.renamed, pair.before.id if pair.before else ""))),
+        tuple(sorted(untouched)),
+        tuple(problem for problem in old.problems if problem.severity == "error"),
+        tuple(entry.prompt for entry in new.entries),
+        tuple(unread),
+    )
 
 
 def _is_edited(path: str, one: tuple[Tree, Mapping[str, str]], other: tuple[Tree, Mapping[str, str]]) -> bool:

@@ -57,8 +57,8 @@ def scene(project: Project, *, base: str, head: str, prompts: Sequence[str] = ()
         _require_same_root(project, where.base)
     policy = _policy(base_tree, head_settings, strangers=project.environment.in_ci)
     found = changes(base_tree, head_tree, policy, head_settings)
-    if found.doubles:
-        raise InvalidFilesError(found.doubles)
+    if claimed := doubles(head_tree, head_settings, found.parsed, found.unread):
+        raise InvalidFilesError(claimed)
     if not found.pairs and not found.untouched:
         raise _nothing(head_settings)
     differ = [pair for pair in found.pairs if not pair.same or pair.renamed]
