@@ -51,7 +51,7 @@ def second(base: Arm, head: Arm, scorer: str, cases: Iterable[str], policy: Gate
 
 def _worse(paired: Paired, policy: GatePolicy) -> float:
     differences = [pair.difference for pair in paired.pairs]
-    return p_values(paired, differences, policy).worse if differences else 1.0
+    return p_values(paired, differences, policy, {}).worse if differences else 1.0
 
 
 def level(policy: GatePolicy) -> float:

@@ -1,16 +1,15 @@
 """Whether fresh answers of an unchanged prompt differ from the stored ones, worse or better.
 
-The exact permutation test for scorers that pass or fail, the sign-flip test for graded ones, both ways at once; Holm's
-step-down over every look of a night (S. Holm 1979, Scand. J. Statist. 6: 65), so that α bounds any false alarm.
+Runs are permuted within their cases, both ways at once; Holm's step-down over every look of a night (S. Holm 1979,
+Scand. J. Statist. 6: 65), so that α bounds any false alarm.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from llmops_cli.compare.exact import Table, permutation_p
-from llmops_cli.compare.pairs import Paired, pair_up
-from llmops_cli.compare.signflip import sign_flip_p
-from llmops_cli.compare.stats import PValues, drop, mean, pseudo_runs
+from llmops_cli.compare.moved import moved
+from llmops_cli.compare.pairs import pair_up
+from llmops_cli.compare.stats import drop, mean, pseudo_runs
 from llmops_cli.model.drift import Drifted, Look
 from llmops_cli.model.run import Arm
 from llmops_cli.model.verdict import Verdict
@@ -23,15 +22,15 @@ def look(stored: Arm, fresh: Arm, scorer: str) -> Look | None:
     if not paired.pairs:
         return None
     differences = [pair.difference for pair in paired.pairs]
-    moved = drop(differences, inverse_runs=pseudo_runs(len(pair.head) for pair in paired.pairs))
-    p = _p_values(paired, differences)
+    shift = drop(differences, inverse_runs=pseudo_runs(len(pair.head) for pair in paired.pairs))
+    p = moved(paired)
     return Look(
         scorer=scorer,
         cases=len(paired.pairs),
         stored_mean=mean([mean(pair.base) for pair in paired.pairs]),
         fresh_mean=mean([mean(pair.head) for pair in paired.pairs]),
-        delta=moved.delta,
-        interval=moved.interval,
+        delta=shift.delta,
+        interval=shift.interval,
         p_worse=p.worse,
         p_better=p.better,
     )
@@ -73,24 +72,16 @@ def fingerprints(stored: Arm, fresh: Arm) -> str:
     return f"the provider's system fingerprint changed: {builds}"
 
 
-def _p_values(paired: Paired, differences: list[float]) -> PValues:
-    if not paired.binary:
-        return sign_flip_p(differences)
-    return permutation_p(
-        Table(round(sum(pair.base)), len(pair.base), round(sum(pair.head)), len(pair.head)) for pair in paired.pairs
-    )
-
-
 def _with(looks: tuple[Look, ...], adjusted: Iterable[float]) -> tuple[Look, ...]:
     values = iter(adjusted)
     return tuple(replace(one, adjusted=next(values)) for one in looks)
 
 
 def _judged(row: Drifted, alpha: float) -> Drifted:
-    moved = [one for one in row.looks if one.adjusted <= alpha]
-    if not moved or row.verdict is not Verdict.PASS:
-        return replace(row, reasons=(*row.reasons, *map(_said, moved)))
-    return replace(row, verdict=Verdict.DRIFT, reasons=(*row.reasons, *map(_said, moved)))
+    shown = [one for one in row.looks if one.adjusted <= alpha]
+    if not shown or row.verdict is not Verdict.PASS:
+        return replace(row, reasons=(*row.reasons, *map(_said, shown)))
+    return replace(row, verdict=Verdict.DRIFT, reasons=(*row.reasons, *map(_said, shown)))
 
 
 def _said(one: Look) -> str:

@@ -4,8 +4,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from llmops_cli.compare.exact import Table, permutation_p
+from llmops_cli.compare.moved import moved, weighted
 from llmops_cli.compare.pairs import Pair, Paired, by_unit
+from llmops_cli.compare.permuted import permuted_p
 from llmops_cli.compare.signflip import sign_flip_p
 from llmops_cli.compare.stats import Drop, PValues, drop, mean, pseudo_runs
 from llmops_cli.model.settings import GatePolicy
@@ -47,8 +48,8 @@ class Weighed:
 def weigh(paired: Paired, terms: Terms) -> Weighed:
     """Return the figures of at least one comparable pair.
 
-    `evalset` asks about these cases: their passes are permuted (binary), their means' signs flipped (graded).
-    `population` asks about cases like these: signs are flipped for cases, or clusters of them.
+    `evalset` asks about these cases: their runs are permuted. `population` asks about cases like these: signs are
+    flipped for cases, or clusters of them.
     """
     clusters = terms.clusters if terms.policy.inference == "population" else {}
     differences = by_unit(paired, clusters, lambda pair: pair.difference)
@@ -56,18 +57,23 @@ def weigh(paired: Paired, terms: Terms) -> Weighed:
         base_mean=mean(by_unit(paired, clusters, lambda pair: mean(pair.base))),
         head_mean=mean(by_unit(paired, clusters, lambda pair: mean(pair.head))),
         drop=drop(differences, inverse_runs=pseudo_runs(len(pair.head) for pair in paired.pairs), beta=terms.beta),
-        p=p_values(paired, differences, terms.policy),
+        p=p_values(paired, differences, terms.policy, clusters),
     )
 
 
-def p_values(paired: Paired, differences: list[float], policy: GatePolicy) -> PValues:
-    """Return the p-values of the test that suits the scores and what the policy infers from them."""
-    if not paired.binary or policy.inference == "population":
-        return sign_flip_p(differences)
-    tables = (
-        Table(round(sum(pair.base)), len(pair.base), round(sum(pair.head)), len(pair.head)) for pair in paired.pairs
-    )
-    return permutation_p(tables, strict=policy.exact == "strict")
+def p_values(paired: Paired, differences: list[float], policy: GatePolicy, clusters: Mapping[str, str]) -> PValues:
+    """Return the p-values of the test that suits the scores and what the policy infers from them.
+
+    `differences` are those of the units that `population` flips. Where a case has more runs on one side its difference
+    is not symmetric, and a skewed score would look worse by chance: then its runs have to show it too.
+    """
+    if policy.inference != "population":
+        return moved(paired, strict=policy.exact == "strict")
+    flipped = sign_flip_p(differences)
+    if all(len(pair.base) == len(pair.head) for pair in paired.pairs):
+        return flipped
+    permuted = permuted_p(weighted(paired, clusters))
+    return PValues(max(flipped.worse, permuted.worse), max(flipped.better, permuted.better))
 
 
 def broken(paired: Paired, terms: Terms) -> tuple[str, ...]:
