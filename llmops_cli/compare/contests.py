@@ -86,7 +86,7 @@ def _contest(bench: Bench, spec: ScorerSpec, tag: str | None, paired: Paired) ->
     pairing, comparable = bench.pairing, paired.comparable
     primary = not pairing.against and tag is None and spec.name in primaries(pairing.scorers)
     empty = _empty(bench, spec, tag, paired, primary=primary)
-    doubt = _doubt(bench, spec, paired)
+    doubt = _doubt(bench, spec, paired, lenient=tag is not None)
     if not comparable.pairs:
         return Contest(bench, empty, paired, doubt or f"no case has scores of {spec.name} on both sides")
     policy, look = pairing.policy, pairing.look
@@ -113,19 +113,24 @@ def _aside(pairing: Pairing, case: str, scorer: str) -> bool:
     return (flags is not None and flags.quarantined) or unsteady(pairing.base.rows.get(case), scorer)
 
 
-def _doubt(bench: Bench, spec: ScorerSpec, paired: Paired) -> str:
-    """Return why the scores must not be compared, or nothing."""
+def _doubt(bench: Bench, spec: ScorerSpec, paired: Paired, *, lenient: bool) -> str:
+    """Return why the scores must not be compared, or nothing. A slice (`lenient`) may have one case without a score.
+
+    One of twenty is 5 % of the slice, but the whole set has the limit: where it is kept, one case stops nobody.
+    """
     base, head = bench.pairing.base, bench.pairing.head
     if base.scorers.get(spec.name) != head.scorers.get(spec.name):
         return f"scorer changed: {spec.name} is not the same on both sides; score the stored answers anew"
     if not bench.complete:
         return RUNS_ARE_MISSING
     sides = (
-        ("base", sum(pair.base_unscored for pair in paired.pairs), sum(len(pair.base) for pair in paired.pairs)),
-        ("head", sum(pair.head_unscored for pair in paired.pairs), sum(len(pair.head) for pair in paired.pairs)),
+        ("base", [(pair.base_unscored, len(pair.base)) for pair in paired.pairs]),
+        ("head", [(pair.head_unscored, len(pair.head)) for pair in paired.pairs]),
     )
-    for side, unscored, scored in sides:
-        if unscored > bench.pairing.policy.max_unscored * (unscored + scored):
+    for side, counts in sides:
+        unscored, scored = sum(without for without, _ in counts), sum(count for _, count in counts)
+        few = lenient and sum(without > 0 for without, _ in counts) <= 1
+        if unscored > bench.pairing.policy.max_unscored * (unscored + scored) and not few:
             return f"scorer {spec.name} could not score {unscored} of {unscored + scored} answers of the {side}"
     return ""
 

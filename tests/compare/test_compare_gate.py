@@ -450,6 +450,13 @@ def test_added_cases_are_listed_and_not_judged():
     assert found.families[0].unpaired == Unpaired(added=("new",))
 
 
+def test_one_case_without_a_score_does_not_stop_a_slice_but_two_do():
+    base, head = cases(same=300)
+    one, two = ({case: [None] for case in sorted(head)[:count]} for count in (1, 2))
+    assert judge(slices(base, {**head, **one}, small=25)).verdict == Verdict.PASS
+    assert judge(slices(base, {**head, **two}, small=25)).verdict == Verdict.INCOMPLETE
+
+
 def test_a_case_of_another_scorer_does_not_count_as_unscored():
     base, head = (
         arm_of({f"c{i:03}": [True] for i in range(200)}, side="b"),
