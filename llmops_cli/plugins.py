@@ -31,10 +31,11 @@ def find(room: Room, name: str) -> Callable[..., Any]:
             if importlib.util.find_spec(f"llmops_cli.{room}.{candidate}") is not None:
                 module = importlib.import_module(f"llmops_cli.{room}.{candidate}")
                 if hasattr(module, "build"):
-                    return module.build  # type: ignore[no-any-return]
-        found = _entry_point(room, name)
+                    build: Callable[..., Any] = module.build
+                    return build
+        found: Callable[..., Any] | None = _entry_point(room, name)
         if found is not None:
-            return found  # type: ignore[no-any-return]
+            return found
     near = get_close_matches(name, names(room), n=1)
     hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(names(room))}"
     raise UnknownNameError(f"unknown {room} plug-in {name!r}", hint=hint)

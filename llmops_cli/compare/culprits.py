@@ -6,6 +6,7 @@ by something else too, so the search goes on with those cases and the hunks that
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 from llmops_cli.compare.ddmin import Items, Outcome, StoppedError, minimise
@@ -64,13 +65,17 @@ def culprits(hunks: int, cases: int, ask: AskOf, *, fresh: int | None) -> Findin
     return replace(found, culprits=counted)
 
 
+def _voted(row: Sequence[Seat], ask: AskOf, subset: Items) -> Outcome:
+    return vote(row, partial(ask, subset))
+
+
 def _searched(every: Items, jury: Sequence[int], ask: AskOf) -> Findings:
     found: tuple[Culprit, ...] = ()
     healed: tuple[int, ...] = ()
     left, probes = every, 0
     while jury and left:
         row = seats(jury)
-        minimal = minimise(sorted(left), lambda subset, row=row: vote(row, lambda some: ask(subset, some)))  # type: ignore[misc]
+        minimal = minimise(sorted(left), partial(_voted, row, ask))
         probes += minimal.probes
         if not minimal.complete:
             return Findings("stopped", found, healed, tuple(jury), tuple(sorted(minimal.items)), probes)

@@ -9,6 +9,7 @@ does, ddmin proper takes that block apart. The result is 1-minimal: without any 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 
 Items = frozenset[int]
 
@@ -101,11 +102,15 @@ def turning_point(length: int, outcome: Callable[[int], Outcome]) -> Turn:
                 skipped.add(place)
 
 
+def _with_first(asked: _Asked, known: Items, pool: Sequence[int], size: int) -> Outcome:
+    return asked(known | frozenset(pool[:size]))
+
+
 def _search(asked: _Asked, pool: list[int]) -> Items:
     """Return a subset that fails; `found` with all of `pool` always does."""
     found: Items = frozenset()
     while asked(found) is not Outcome.FAIL:
-        turn = turning_point(len(pool), lambda size, known=found, row=pool: asked(known | frozenset(row[:size])))  # type: ignore[misc]
+        turn = turning_point(len(pool), partial(_with_first, asked, found, pool))
         block = pool[turn.passes : turn.fails]
         if len(block) > 1:
             block = _ddmin(asked, block, found | frozenset(pool[: turn.passes]))

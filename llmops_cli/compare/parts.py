@@ -13,7 +13,7 @@ from llmops_cli.compare.nested import keys_that_differ
 from llmops_cli.compare.paths import drop, join, put
 from llmops_cli.compare.sentences import aligned
 from llmops_cli.compare.templates import plain
-from llmops_cli.model.hunk import Hunk, Json, Path
+from llmops_cli.model.hunk import Hunk, Json, Kind, Path
 
 Chosen = Collection[int]
 Make = Callable[[Chosen], Json]
@@ -49,19 +49,23 @@ def text(note: Note, label: str, path: Path, before: str, after: str) -> Make:
     for old, new in aligned(one, other):
         number = -1
         if old != new:
-            kind = "changed" if old and new else "added" if new else "removed"
-            number = note(Hunk(label, path, kind, old or None, new or None, places[bool(new)]))  # type: ignore[arg-type]
+            kind = kind_of(old or None, new or None)
+            number = note(Hunk(label, path, kind, old or None, new or None, places[bool(new)]))
         pieces.append((old, new, number))
         places = [places[0] + len(old), places[1] + len(new)]
     return lambda chosen: "".join(new if number in chosen else old for old, new, number in pieces)
+
+
+def kind_of(before: Json, after: Json) -> Kind:
+    """Return what happened to a part that differs; None is one that is absent."""
+    return "added" if before is None else "removed" if after is None else "changed"
 
 
 def value(note: Note, label: str, path: Path, before: Json, after: Json) -> Make:
     """Return what makes a value that changes as a whole; None is one that is absent."""
     if before == after:
         return lambda _: after
-    kind = "added" if before is None else "removed" if after is None else "changed"
-    number = note(Hunk(label, path, kind, before, after))  # type: ignore[arg-type]
+    number = note(Hunk(label, path, kind_of(before, after), before, after))
     return lambda chosen: after if number in chosen else before
 
 

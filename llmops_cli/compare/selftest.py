@@ -62,7 +62,7 @@ def self_test(sample: Sample, rule: Decide, *, plan: tuple[int, int]) -> SelfTes
     draws = max(LEAST_DRAWS, min(MOST_DRAWS, WORK // work)) // 2 * 2
     seed = int.from_bytes(hashlib.sha256(sample.seed.encode()).digest()[:8], "big")
     halves = random.Random(seed)  # noqa: S311 - a simulation, and the same on every machine
-    planted = random.Random(seed + 1)  # noqa: S311
+    planted = random.Random(seed + 1)  # noqa: S311 - as above
     split, said = _unchanged(sample, rule, plan[1], draws, halves.random)
     return SelfTest(
         false_alarms=_rate(said[Verdict.FAIL], draws),

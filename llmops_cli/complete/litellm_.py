@@ -141,7 +141,7 @@ def _prepare(route: Route) -> Callable[..., Json] | Failure:
         missing = _missing(litellm.validate_environment, route.model)
         if missing:
             return _missing_key(route.model, missing)
-    return litellm.completion  # type: ignore[no-any-return]
+    return litellm.completion  # type: ignore[no-any-return]  # litellm is untyped here
 
 
 def _missing(validate: Callable[..., Mapping[str, Json]], model: str) -> tuple[str, ...]:

@@ -218,11 +218,11 @@ class Translator:
 
 BLOCKS: Mapping[str, Callable[[Translator, Block, Scope], Out]] = {
     "if": Translator._if,  # noqa: SLF001 - the class's own table
-    "unless": Translator._if,  # noqa: SLF001
-    "ifEquals": Translator._if,  # noqa: SLF001
-    "unlessEquals": Translator._if,  # noqa: SLF001
-    "with": Translator._with,  # noqa: SLF001
-    "each": Translator._each,  # noqa: SLF001
+    "unless": Translator._if,  # noqa: SLF001 - as above
+    "ifEquals": Translator._if,  # noqa: SLF001 - as above
+    "unlessEquals": Translator._if,  # noqa: SLF001 - as above
+    "with": Translator._with,  # noqa: SLF001 - as above
+    "each": Translator._each,  # noqa: SLF001 - as above
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from llmops_cli.errors import LlmopsError, UsageError
 from llmops_cli.flow.address import find
@@ -167,7 +167,7 @@ def import_answers(  # noqa: PLR0913 - the flags of `eval import`
     return summary_of(project, store.read(plan.run))
 
 
-def _no_judge(name: str):  # type: ignore[no-untyped-def] # noqa: ANN202
+def _no_judge(name: str) -> NoReturn:
     raise UsageError(f"the eval set asks judge {name}, and an import makes no call",
                      hint="import with --record, then `llmops eval run`: the recordings answer")  # fmt: skip
 

@@ -28,7 +28,10 @@ def read_cases(tree: Tree, evalset: EvalSet) -> tuple[Case, ...]:
     cases: list[Case] = []
     problems: list[Problem] = []
     for item in evalset_files.cases(tree, evalset):
-        (cases if isinstance(item, Case) else problems).append(item)  # type: ignore[arg-type]
+        if isinstance(item, Case):
+            cases.append(item)
+        else:
+            problems.append(item)
     if problems:
         raise InvalidFilesError(problems)
     if not cases:

@@ -1,6 +1,6 @@
 """Which commit broke a prompt: versions between a good and a bad end, asked the cases that tell the ends apart."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from llmops_cli.compare.breaks import Breaks, breaks
@@ -21,11 +21,17 @@ from llmops_cli.flow.routes import route
 from llmops_cli.flow.scoring import bench
 from llmops_cli.flow.versions import Versions, settings_at, versions
 from llmops_cli.model.evalset import Case, EvalSet
-from llmops_cli.model.explained import Asked, Bisected, Suspect
+from llmops_cli.model.explained import Asked, Bisected, Said, Suspect
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Result
 
 OnResult = Callable[[str, Result], None]
+STATES: Mapping[Outcome | None, Said] = {
+    Outcome.PASS: "passes",
+    Outcome.FAIL: "fails",
+    Outcome.UNRESOLVED: "skipped",
+    None: "unknown",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +190,9 @@ def _between(search: _Search, told: Bisected, unseen: tuple[int | None, int | No
         for (commit, prompt), first, wanted in zip(_ends(row), unseen, (Outcome.PASS, Outcome.FAIL), strict=True):
             side = _side(search.project, commit)
             if first is not None and search.vote(side, prompt, first=first) is not wanted:
-                state = "good-fails" if wanted is Outcome.PASS else "bad-passes"
-                return replace(told, state=state, reason=_unlike(wanted))  # type: ignore[arg-type]
+                return replace(
+                    told, state="good-fails" if wanted is Outcome.PASS else "bad-passes", reason=_unlike(wanted)
+                )
         turn = turning_point(len(row.between), search.outcome)
     except StoppedError:
         asked = replace(told.asked, stopped=search.prober.why_stopped)
@@ -217,15 +224,14 @@ def _told(search: _Search) -> tuple[Suspect, ...]:
 
 def _suspect(search: _Search, place: int, past: Past) -> Suspect:
     outcome, stored, unrendered = search.said.get(place, (None, False, ""))
-    states = {Outcome.PASS: "passes", Outcome.FAIL: "fails", Outcome.UNRESOLVED: "skipped", None: "unknown"}
-    state = "fails" if place == len(search.row.between) else states[outcome]
+    state = "fails" if place == len(search.row.between) else STATES[outcome]
     reason = "the prompt cannot be read there" if past.prompt is None else ""
     if state == "skipped" and not reason:
         reason = unrendered or "its answers say neither"
     return Suspect(
         past.commit,
         past.path,
-        state,  # type: ignore[arg-type]
+        state,
         digest=past.prompt.digest if past.prompt else "",
         version=past.prompt.version if past.prompt else "",
         stored=stored,

@@ -14,6 +14,8 @@ from llmops_cli.model.release import Label, Release, precedence
 from llmops_cli.model.settings import Settings
 from llmops_cli.render.verify import verified
 
+SHOWN = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
@@ -52,7 +54,7 @@ class Shelf:
             return UnknownNameError(f"no release {name}@{version}", hint=hint)
         there = sorted(self.versions, key=precedence)
         near = get_close_matches(version, there, n=1)
-        shown = ", ".join(there[-5:]) + (f" and {len(there) - 5} older" if len(there) > 5 else "")  # noqa: PLR2004
+        shown = ", ".join(there[-SHOWN:]) + (f" and {len(there) - SHOWN} older" if len(there) > SHOWN else "")
         hint = f"did you mean {name}@{near[0]}? " if near else ""
         return UnknownNameError(
             f"no release {name}@{version}", hint=f"{hint}there are {shown}: llmops prompt log {name}"

@@ -17,7 +17,7 @@ from llmops_cli.load import prompts as prompt_files
 from llmops_cli.load.baselines import verify
 from llmops_cli.load.codes import found
 from llmops_cli.load.document import listing
-from llmops_cli.model.evalset import Case, EvalSet
+from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
 from llmops_cli.model.problem import Problem
 from llmops_cli.plugins import find
 
@@ -127,7 +127,7 @@ def check_evalset(project: Project, registry: Registry, evalset: EvalSet, *, fit
     return problems
 
 
-def _scorers(specs: Iterable) -> list[Problem]:  # type: ignore[type-arg]
+def _scorers(specs: Iterable[ScorerSpec]) -> list[Problem]:
     """Return a problem for each scorer that does not exist or does not take its options."""
     from llmops_cli.flow.scoring import check_spec
 

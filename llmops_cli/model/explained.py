@@ -66,13 +66,16 @@ class Explained:
     still: tuple[str, ...] = ()
 
 
+Said = Literal["passes", "fails", "skipped", "unknown"]
+
+
 @dataclass(frozen=True, slots=True)
 class Suspect:
     """A version of the prompt and the commit that made it. `state` is what is known of it."""
 
     commit: Commit
     path: str
-    state: Literal["passes", "fails", "skipped", "unknown"]
+    state: Said
     digest: str = ""
     version: str = ""
     stored: bool = False

@@ -7,6 +7,9 @@ Json = Any
 Path = tuple[str | int, ...]
 
 
+Kind = Literal["added", "removed", "changed", "moved"]
+
+
 @dataclass(frozen=True, slots=True)
 class Hunk:
     """One part of an edit: a sentence, a message, a key, a row, a tool.
@@ -18,7 +21,7 @@ class Hunk:
 
     label: str
     path: Path
-    kind: Literal["added", "removed", "changed", "moved"]
+    kind: Kind
     before: Json = None
     after: Json = None
     offset: int = 0

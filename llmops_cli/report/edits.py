@@ -1,12 +1,14 @@
 """What `fmt` and `validate --fix` did to files, and how a text differs from another."""
 
 import difflib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from llmops_cli.report.ansi import Style, paint
 from llmops_cli.report.figures import count
 from llmops_cli.report.sanitize import line, terminal, workflow
+
+STYLES: Mapping[str, Style] = {"+": "green", "-": "red", "@": "cyan"}
 
 
 def unified(path: str, before: str, after: str, *, color: bool) -> str:
@@ -15,7 +17,7 @@ def unified(path: str, before: str, after: str, *, color: bool) -> str:
     shown = []
     for row in difflib.unified_diff(old, new, f"a/{line(path)}", f"b/{line(path)}"):
         plain = workflow(terminal(row.rstrip("\r\n")))
-        style: Style | None = {"+": "green", "-": "red", "@": "cyan"}.get(row[:1])  # type: ignore[assignment]
+        style = STYLES.get(row[:1])
         heading = row.startswith(("+++", "---"))
         shown.append(paint(plain, style, color) if style and not heading else plain)
     return "\n".join(shown)

@@ -12,11 +12,11 @@ class Part(Protocol):
     @property
     def name(self) -> str: ...  # noqa: D102 - see flow.git_setup.Part
     @property
-    def state(self) -> str: ...  # noqa: D102
+    def state(self) -> str: ...  # noqa: D102 - as above
     @property
-    def where(self) -> str: ...  # noqa: D102
+    def where(self) -> str: ...  # noqa: D102 - as above
     @property
-    def detail(self) -> str: ...  # noqa: D102
+    def detail(self) -> str: ...  # noqa: D102 - as above
 
 
 USES = {

@@ -11,6 +11,7 @@ from llmops_cli.score.refusal import refuses
 WRONG = "another answer"
 _ABOUT_JSON = ("{", "[")
 _MUCH = 2.0
+SHOWN = 3
 _JSON_SCORERS = re.compile("json")
 
 
@@ -39,7 +40,7 @@ def _json(text: str, score: Score) -> str:
     if _reads(text):
         low = sorted(part for part, value in score.parts.items() if value < 1.0)
         if low:
-            return "wrong in " + ", ".join(low[:3]) + (f" (+{len(low) - 3})" if len(low) > 3 else "")  # noqa: PLR2004
+            return "wrong in " + ", ".join(low[:SHOWN]) + (f" (+{len(low) - SHOWN})" if len(low) > SHOWN else "")
         return "JSON of another content"
     if "```" in text and _reads(text, fence="strip"):
         return "a fence around the JSON"
