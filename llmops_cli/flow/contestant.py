@@ -111,13 +111,22 @@ class Contestant:
         return self.desk.layer(self.prompt, self.bout.evalset.id, task.request, of_base=self._is_base) == "recorded"
 
     def ask(self, todo: Iterable[Task], on_result: OnResult | None = None) -> tuple[Result, ...]:
-        """Return the answers to these calls; nothing is kept of them."""
-        found = []
-        for result in collect(todo, self.complete, self.bout.bench, jobs=self.desk.jobs, stop=self.desk.stop):
-            found.append(result)
+        """Return the answers to these calls; nothing is kept of them.
+
+        Calls that failed for a passing reason are made once more after all others: a missing run may decide a verdict.
+        """
+        calls = tuple(todo)
+        found = {(row.case, row.fingerprint): row for row in self._collected(calls, on_result)}
+        again = [task for task in calls if _may_pass(found.get((task.case.id, task.request.fingerprint)))]
+        if again and not any(isinstance(row.answer, Failure) and row.answer.kind == "run" for row in found.values()):
+            found |= {(row.case, row.fingerprint): row for row in self._collected(again, None)}
+        return tuple(found.values())
+
+    def _collected(self, calls: Iterable[Task], on_result: OnResult | None) -> Iterator[Result]:
+        for result in collect(calls, self.complete, self.bout.bench, jobs=self.desk.jobs, stop=self.desk.stop):
             if on_result:
                 on_result(result)
-        return tuple(found)
+            yield result
 
     def keep(self, results: Iterable[Result]) -> None:
         """Count these answers among its runs."""
@@ -144,6 +153,10 @@ class Contestant:
             cases=tuple(sorted(case.id for case in self.bout.cases)),
         )
         return arm(Run(plan, rows))
+
+
+def _may_pass(row: Result | None) -> bool:
+    return row is not None and isinstance(row.answer, Failure) and row.answer.kind == "retryable"
 
 
 def stand_in(case: Case, own: Mapping[str, Case], takes: frozenset[str], *, is_ours: bool = True) -> Case:

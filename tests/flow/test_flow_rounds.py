@@ -5,6 +5,10 @@ import json
 from noisy import edit, noisy
 from support import Reply
 
+from llmops_cli.complete._retry import Retries
+
+ATTEMPTS = Retries().attempts
+
 
 def steady(_words, number):
     """Nine cases in ten are nearly always right, one in ten is flaky."""
@@ -207,3 +211,23 @@ def test_fresh_answers_that_do_not_come_clear_no_drop(project, llmops):
         found = gate(llmops, project, code=1)
         assert found["verdict"] == "FAIL"
         assert any("fresh answers" in reason for reason in [*family(found)["reasons"], *found["prompts"][0]["reasons"]])
+
+
+def test_a_call_that_failed_for_a_passing_reason_is_made_once_more_at_the_end_of_its_round(project, llmops):
+    with noisy(project, llmops, steady) as (model, server):
+        tries = []
+
+        def failing(body):
+            text = body["messages"][-1]["content"]
+            if text == "Hi n004":
+                tries.append(text)
+                if len(tries) <= ATTEMPTS:
+                    return Reply(status=503, headers={"Retry-After": "0"}, body=b'{"error": {"message": "busy"}}')
+            return model(body)
+
+        server.answer = failing
+        edit(project, "Hi")
+        found = gate(llmops, project)
+        assert family(found)["missing"] == 0
+        assert family(found)["cases"] == 100
+        assert len(tries) > ATTEMPTS
