@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from llmops_cli.compare.figures import listed
 from llmops_cli.errors import ExitCode
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.desk import Desk, Limits
@@ -12,6 +13,7 @@ from llmops_cli.flow.gate_power import powers
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scene import Scene, scene
+from llmops_cli.flow.tips import left_behind
 from llmops_cli.load.document import listing
 from llmops_cli.model.run import Result
 from llmops_cli.model.settings import Route, Settings
@@ -54,6 +56,7 @@ def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) ->
             verdict=verdict,
             exit_code=_exit_code(verdict, prompts, found.policy, wish),
             base=found.where.base,
+            policy=found.where.policy,
             head=found.where.head or "worktree",
             mode=wish.mode,
             calls=calls,
@@ -112,7 +115,12 @@ def _changed_baselines(found: Scene) -> int:
 
 
 def _notes(found: Scene, calls: Calls, verdict: Verdict) -> tuple[str, ...]:
-    notes = [f"base: {found.where.why}"]
+    notes = [f"base: {found.where.why}", *([found.where.doubt] if found.where.doubt else [])]
+    if found.tip and (behind := left_behind(found.base, found.tip)):
+        notes.append(
+            f"the target branch has {listed(behind)} otherwise by now, and this change is judged by the older: "
+            "merge the target branch into it"
+        )
     if not found.where.base:
         notes.append("there is no commit to compare with: policy from the working tree")
     if not calls.live and verdict is Verdict.FAIL:

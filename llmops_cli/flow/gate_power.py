@@ -10,7 +10,6 @@ from llmops_cli.flow.flags import flags_of
 from llmops_cli.flow.power import wanted_of
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.scene import Scene
-from llmops_cli.load.settings import gate_policy
 from llmops_cli.model.power import Power
 
 LEAST_RUNS = 2
@@ -35,7 +34,7 @@ def _each(project: Project, found: Scene, bouts: Bouts) -> Iterator[Power]:
             primary = bout.evalset.primary
             if arm is None or primary is None or not primary.gate:
                 continue
-            policy = gate_policy(found.policy.gate, bout.evalset.gate)
+            policy = found.bar(bout.evalset)
             flags = flags_of(bout.cases, policy, project.environment.today)
             seen = power(arm, primary.name, wanted_of(flags, policy))
             if seen.runs[1] >= LEAST_RUNS:

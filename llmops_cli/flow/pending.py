@@ -15,7 +15,6 @@ from llmops_cli.flow.replayed import replayed
 from llmops_cli.flow.scene import Scene, scene
 from llmops_cli.flow.standing import stored_for
 from llmops_cli.load.baselines import read as read_baseline
-from llmops_cli.load.settings import gate_policy
 from llmops_cli.model.evalset import Case, EvalSet
 from llmops_cli.model.pending import Pending, Unready, Waiting
 from llmops_cli.model.prompt import Prompt
@@ -108,7 +107,7 @@ def _judged(
     found: Scene, evalset: EvalSet, cases: tuple[Case, ...], arms: tuple[Arm | None, Arm], today: str
 ) -> Judged:
     base, head = arms
-    policy = gate_policy(found.policy.gate, evalset.gate)
+    policy = found.bar(evalset)
     flags, rate = flags_of(cases, policy, today), found.policy.budget.max_error_rate
     if base is None:
         return judge_new(head, evalset.scorers, flags, policy, max_error_rate=rate)

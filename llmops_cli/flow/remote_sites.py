@@ -36,13 +36,13 @@ class Registry(Protocol):
 
 
 def remote_of(project: Project, to: str, *, offline: bool) -> Remote:
-    """Return the remote of this name: in a pull request only as the base commit names it."""
+    """Return the remote of this name: in a pull request only as the branch that it is merged into names it."""
     if offline:
         raise UsageError("--offline, and this asks another registry", hint="leave --offline out")
     settings = project.settings
     if event(project.environment).kind in ("pull-request", "merge-group"):
         # Whoever writes the pull request must not choose where the keys go.
-        settings = read_settings(project.at(sides(project).base))
+        settings = read_settings(project.at(sides(project).policy))
     if to not in settings.remotes:
         known = ", ".join(settings.remotes) or "none yet"
         hint = f"remotes: {{{to}: {{url: https://…}}}}   in llmops.yaml; named there: {known}"

@@ -13,7 +13,6 @@ from llmops_cli.flow.flags import flags_of, lapsed
 from llmops_cli.flow.judged import calibrations
 from llmops_cli.flow.scene import Scene
 from llmops_cli.load.baselines import read as read_baseline
-from llmops_cli.load.settings import gate_policy
 from llmops_cli.model.evalset import ScorerSpec
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Acceptance, Result
@@ -50,8 +49,8 @@ class Ring:
 
     @property
     def policy(self) -> GatePolicy:
-        """The base's thresholds, with the eval set's own over them."""
-        return gate_policy(self.scene.policy.gate, self.bout.evalset.gate)
+        """The thresholds that judge, with the eval set's own over them."""
+        return self.scene.bar(self.bout.evalset)
 
     @property
     def flags(self) -> dict[str, CaseFlags]:

@@ -12,19 +12,22 @@ from llmops_cli.flow.claims import doubles
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.flow.sides import Sides, sides
+from llmops_cli.flow.tips import judging, newest
 from llmops_cli.load.document import listing
-from llmops_cli.load.settings import FILE
+from llmops_cli.load.settings import FILE, gate_policy
 from llmops_cli.load.settings import read as read_settings
+from llmops_cli.model.evalset import EvalSet
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.problem import InvalidFilesError
-from llmops_cli.model.settings import Settings
+from llmops_cli.model.settings import GatePolicy, Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Both sides. `policy` is what judges: the base's settings, once there is a base.
+    """Both sides. `policy` is what judges: the base's settings, once there is a base, with `tip`'s thresholds.
 
-    The registries hold eval sets; of prompts, only what `pairs` needed was read.
+    The registries hold eval sets; of prompts, only what `pairs` needed was read. `tip` is the target branch as it is
+    now, where a CI job knows it and it is not the base.
     """
 
     where: Sides
@@ -33,6 +36,7 @@ class Scene:
     policy: Settings
     pairs: tuple[Pair, ...]
     unchanged: tuple[str, ...]
+    tip: Registry | None = None
 
     @property
     def head_settings(self) -> Settings:
@@ -42,7 +46,15 @@ class Scene:
     @property
     def trusted(self) -> Tree:
         """The tree whose programs may be run."""
-        return self.base.tree
+        return (self.tip or self.base).tree
+
+    def bar(self, evalset: EvalSet) -> GatePolicy:
+        """Return the thresholds with an eval set's own over them: those that it has at the tip; none if it is gone."""
+        own = evalset.gate
+        if self.tip is not None and evalset.id in {*self.base.evalsets, *self.tip.evalsets}:
+            there = self.tip.evalsets.get(evalset.id)
+            own = there.gate if there else {}
+        return gate_policy(self.policy.gate, own)
 
 
 def scene(project: Project, *, base: str, head: str, prompts: Sequence[str] = ()) -> Scene:
@@ -56,6 +68,8 @@ def scene(project: Project, *, base: str, head: str, prompts: Sequence[str] = ()
     if project.environment.in_ci:
         _require_same_root(project, where.base)
     policy = _policy(base_tree, head_settings, strangers=project.environment.in_ci)
+    tip = newest(project, where, policy)
+    policy = judging(policy, tip.settings) if tip else policy
     found = changes(base_tree, head_tree, policy, head_settings)
     if claimed := doubles(head_tree, head_settings, found.parsed, found.unread):
         raise InvalidFilesError(claimed)
@@ -70,6 +84,7 @@ def scene(project: Project, *, base: str, head: str, prompts: Sequence[str] = ()
         policy,
         _chosen(differ, prompts, [*found.untouched, *same], head_settings.prompts),
         tuple(sorted([*found.untouched, *same])),
+        tip,
     )
 
 

@@ -1,6 +1,7 @@
 """Which base stands against which head (CLI.md, "Which base, which head"). Never a silent fallback."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from llmops_cli.errors import GitError
 from llmops_cli.flow.project import Project
@@ -10,15 +11,28 @@ from llmops_cli.load.history import Repository
 from llmops_cli.load.plumbing import fetch_of
 from llmops_cli.model.ports import Tree
 
+COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+
 
 @dataclass(frozen=True, slots=True)
 class Sides:
-    """Two commits (full hex): base "" is before the first commit, head "" the working tree. `why` explains the base."""
+    """Two commits (full hex): base "" is before the first commit, head "" the working tree. `why` explains the base.
+
+    `tip` is the newest known commit of the branch that a CI job would merge into ("" = the base). `doubt` says that
+    this clone has none newer than the base.
+    """
 
     base: str
     head: str
     why: str
     fork: bool = False
+    tip: str = ""
+    doubt: str = ""
+
+    @property
+    def policy(self) -> str:
+        """The commit whose llmops.yaml judges: a branch made from an old commit must not choose the old one."""
+        return self.tip or self.base
 
 
 def sides(project: Project, *, base: str = "auto", head: str = "") -> Sides:
@@ -27,12 +41,15 @@ def sides(project: Project, *, base: str = "auto", head: str = "") -> Sides:
     job = event(project.environment)
     top = repository.resolve(head) if head else repository.head() if job.kind != "none" else ""
     if base not in ("", "auto"):
-        commit = repository.resolve(base)
+        named = repository.resolve(base)
         start = top or repository.head()
-        common = repository.merge_base(commit, start) if start else None
-        return Sides(common or commit, top, f"--base {base}", job.fork)
+        common = repository.merge_base(named, start) if start else None
+        found = Sides(common or named, top, f"--base {base}", job.fork)
+        return found if job.kind == "none" else _with_tip(repository, job, found, named)
     if job.kind in ("pull-request", "merge-group"):
-        return Sides(_of_event(repository, job, top or repository.head()), top, f"{job.system} {job.kind}", job.fork)
+        named, common = _of_event(repository, job, top)
+        found = Sides(common, top, f"{job.system} {job.kind}", job.fork)
+        return _with_tip(repository, job, found, named)
     return _local(project, repository, top)
 
 
@@ -65,16 +82,40 @@ def _read(tree: Tree, path: str) -> bytes | None:
         return None
 
 
-def _of_event(repository: Repository, job: Event, head: str) -> str:
+def _of_event(repository: Repository, job: Event, head: str) -> tuple[str, str]:
+    """Return the commit of the target branch that the event names, and the base: where the head left that branch."""
     if job.kind == "merge-group" and job.base:
-        return _present(repository, job.base)
-    parents = repository.parents(head)
-    if len(parents) == 2 and job.head in ("", parents[1]):  # noqa: PLR2004 - CI's merge commit: base first, head second
-        return _present(repository, parents[0])
+        return (_present(repository, job.base),) * 2
+    if first := _merged_into(repository, job, head):
+        return (_present(repository, first),) * 2
     if not job.base:
         raise GitError("the CI job does not name the base of this pull request", hint="llmops gate --base REF")
-    base = _named(repository, job.base)
-    return repository.merge_base(base, head) or base
+    named = _named(repository, job.base)
+    return named, repository.merge_base(named, head) or named
+
+
+def _merged_into(repository: Repository, job: Event, head: str) -> str:
+    """Return the first parent of CI's merge commit: base first, head second; "" where the head is no such commit."""
+    parents = repository.parents(head)
+    return parents[0] if len(parents) == 2 and job.head in ("", parents[1]) else ""  # noqa: PLR2004 - a merge of two
+
+
+def _with_tip(repository: Repository, job: Event, found: Sides, named: str) -> Sides:
+    """Return the sides with the tip of the target branch: the newest commit of it that this clone has."""
+    branch = job.target.removeprefix("refs/heads/")
+    if job.kind != "pull-request" or not branch:
+        return replace(found, tip=named)
+    if first := _merged_into(repository, job, found.head):
+        return replace(found, tip=_present(repository, first))
+    ref = branch if COMMIT.fullmatch(branch) else f"refs/remotes/origin/{branch}"
+    if repository.has(ref):
+        known = repository.resolve(ref)
+        return replace(found, tip=named if repository.merge_base(named, known) == known else known)
+    if named != found.base:
+        return replace(found, tip=named)
+    fetch = fetch_of(branch, how="--depth=50" if repository.is_shallow() else "")
+    doubt = f"the tip of {branch} is not in this clone, so the policy is that of the merge base, however old: {fetch}"
+    return replace(found, doubt=doubt)
 
 
 def _named(repository: Repository, name: str) -> str:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -14,7 +14,10 @@ Kind = Literal["none", "pull-request", "merge-group", "push"]
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A CI job. `base` and `head` are commits or branch names ("" = not said); `fork`: the head is a fork's."""
+    """A CI job. `base` and `head` are commits or branch names ("" = not said); `fork`: the head is a fork's.
+
+    `target` is the branch that the change is to be merged into, or the commit at its tip.
+    """
 
     kind: Kind = "none"
     system: str = ""
@@ -22,6 +25,7 @@ class Event:
     head: str = ""
     fork: bool = False
     number: int | None = None
+    target: str = ""
 
 
 def event(environment: Environment) -> Event:
@@ -31,10 +35,14 @@ def event(environment: Environment) -> Event:
     """
     variables = environment.variables
     if variables.get("GITHUB_ACTIONS") == "true":
-        return _github(variables.get("GITHUB_EVENT_NAME", ""), variables.get("GITHUB_EVENT_PATH", ""))
-    for system, base, head, is_ours in OTHERS:
+        found = _github(variables.get("GITHUB_EVENT_NAME", ""), variables.get("GITHUB_EVENT_PATH", ""))
+        return replace(found, target=variables.get("GITHUB_BASE_REF") or found.target)
+    for system, base, head, targets, is_ours in OTHERS:
         if variables.get(base):
-            return Event("pull-request", system, variables[base], variables.get(head, ""), not is_ours(variables))
+            target = next((variables[name] for name in targets if variables.get(name)), "")
+            return Event(
+                "pull-request", system, variables[base], variables.get(head, ""), not is_ours(variables), target=target
+            )
     return Event("push", "ci") if environment.in_ci else Event()
 
 
@@ -54,17 +62,20 @@ def _repository(address: str) -> str:
     return rest.rpartition("@")[2].replace(":", "/", 1).rstrip("/").removesuffix(".git").casefold()
 
 
-OTHERS: tuple[tuple[str, str, str, Callable[[Mapping[str, str]], bool]], ...] = (
+OTHERS: tuple[tuple[str, str, str, tuple[str, ...], Callable[[Mapping[str, str]], bool]], ...] = (
+    # The first is the merge base. GitLab tells the tip's commit only to the pipelines of merged results.
     ("gitlab", "CI_MERGE_REQUEST_DIFF_BASE_SHA", "CI_COMMIT_SHA",
+     ("CI_MERGE_REQUEST_TARGET_BRANCH_SHA", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),
      _same("CI_MERGE_REQUEST_SOURCE_PROJECT_ID", "CI_MERGE_REQUEST_PROJECT_ID")),
     # Bitbucket names no source repository.
-    ("bitbucket", "BITBUCKET_PR_DESTINATION_COMMIT", "BITBUCKET_COMMIT", lambda _: False),
-    ("azure", "SYSTEM_PULLREQUEST_TARGETBRANCH", "BUILD_SOURCEVERSION",
+    ("bitbucket", "BITBUCKET_PR_DESTINATION_COMMIT", "BITBUCKET_COMMIT", ("BITBUCKET_PR_DESTINATION_BRANCH",),
+     lambda _: False),
+    ("azure", "SYSTEM_PULLREQUEST_TARGETBRANCH", "BUILD_SOURCEVERSION", ("SYSTEM_PULLREQUEST_TARGETBRANCH",),
      lambda variables: variables.get("SYSTEM_PULLREQUEST_ISFORK", "").lower() == "false"),
-    ("buildkite", "BUILDKITE_PULL_REQUEST_BASE_BRANCH", "BUILDKITE_COMMIT",
+    ("buildkite", "BUILDKITE_PULL_REQUEST_BASE_BRANCH", "BUILDKITE_COMMIT", ("BUILDKITE_PULL_REQUEST_BASE_BRANCH",),
      _same("BUILDKITE_PULL_REQUEST_REPO", "BUILDKITE_REPO")),
 )  # fmt: skip
-"""(system, variable of the base, of the head, whether the head is shown to be this repository's)."""
+"""(system, variable of the base, of the head, of the target, whether the head is shown to be this repository's)."""
 PUSHES = ("", "push", "schedule", "workflow_dispatch", "repository_dispatch", "create", "delete", "release")
 """GitHub's events that are of no pull request; any other is one if its payload has one."""
 
@@ -92,6 +103,7 @@ def _github(name: str, path: str) -> Event:
         str(head.get("sha", "")),
         fork=theirs is None or ours != theirs,
         number=number if isinstance(number, int) else None,
+        target=str(base.get("ref", "")),
     )
 
 
@@ -104,8 +116,15 @@ def _workflow(payload: dict[str, Any]) -> Event:
     pull = pulls[0] if isinstance(pulls, list) and pulls and isinstance(pulls[0], dict) else {}
     if not fork and not pull and not str(before.get("event", "")).startswith("pull_request"):
         return Event("push", "github")
-    base = str(_part(pull, "base").get("sha", ""))
-    return Event("pull-request", "github", base, str(before.get("head_sha", "")), fork)
+    base = _part(pull, "base")
+    return Event(
+        "pull-request",
+        "github",
+        str(base.get("sha", "")),
+        str(before.get("head_sha", "")),
+        fork,
+        target=str(base.get("ref", "")),
+    )
 
 
 def _payload(path: str) -> dict[str, Any]:

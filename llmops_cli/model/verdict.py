@@ -169,7 +169,10 @@ class Calls:
 
 @dataclass(frozen=True, slots=True)
 class GateReport:
-    """The whole answer of one gate; `failures` by code, `cost_limit` the policy's, `powers` where they are drawn."""
+    """The whole answer of one gate; `failures` by code, `cost_limit` the policy's, `powers` where they are drawn.
+
+    `policy` is the thresholds' commit ("" = the base).
+    """
 
     verdict: Verdict
     exit_code: ExitCode
@@ -187,6 +190,7 @@ class GateReport:
     failures: Mapping[str, int] = field(default_factory=dict)
     cost_limit: float | None = None
     powers: tuple[Power, ...] = ()
+    policy: str = ""
 
 
 @dataclass(frozen=True, slots=True)

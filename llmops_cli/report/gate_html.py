@@ -124,7 +124,6 @@ def _price(cost: float | None) -> str:
 
 
 def _trust(report: GateReport) -> str:
-    base = f"policy and baseline from {words.short(report.base)}" if report.base else "no base commit yet"
     brought = (count(report.unverified_recordings, "recording"), count(report.unverified_baselines, "baseline"))
     doubt = (
         "unverified, brought by this change"
@@ -132,7 +131,7 @@ def _trust(report: GateReport) -> str:
         else "brought by this change"
     )
     rows = [
-        ("trust", f"{base}; {doubt}: {' and '.join(brought)}"),
+        ("trust", f"{words.trust(report, str)}; {doubt}: {' and '.join(brought)}"),
         ("calls", f"{words.calls_text(report.calls)}; {usd(report.cost_usd)}"),
         *(("note", note) for note in report.notes),
     ]

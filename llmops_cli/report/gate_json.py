@@ -27,6 +27,7 @@ def document(report: GateReport) -> dict[str, Json]:
         "notes": list(report.notes),
         "failures": dict(sorted(report.failures.items())),
         "cost_limit": report.cost_limit,
+        "policy": report.policy or report.base,
     }
 
 

@@ -20,10 +20,10 @@ from llmops_cli.report.gate_words import (
     headline,
     remaining,
     reproduce,
-    short,
     sight,
     title,
 )
+from llmops_cli.report.gate_words import trust as source
 from llmops_cli.report.sanitize import clip, markdown_cell, markdown_code
 
 RUNNER = re.compile(r"##(?=\w*\[)")
@@ -196,11 +196,10 @@ def _diff(diff_markdown: str, room: _Room) -> list[str]:
 
 def _bottom(report: GateReport) -> list[str]:
     """Return what to trust, what it took, and how to see it again."""
-    base = f"policy and baseline from {_code(short(report.base))}" if report.base else "no base commit yet"
     claims = f"{count(report.unverified_recordings, 'recording')} and {count(report.unverified_baselines, 'baseline')}"
     doubt = " (unverified)" if report.unverified_recordings or report.unverified_baselines else ""
     spent = f"calls: {calls_text(report.calls)} · {usd(report.cost_usd)}"
-    trust = f"**Trust:** {base} · {claims} changed here{doubt} · {spent}"
+    trust = f"**Trust:** {source(report, _code)} · {claims} changed here{doubt} · {spent}"
     steps = [f"{question} {_code(command, 2 * NAME_LIMIT)}" for question, command in next_steps(report)]
     again = f"Reproduce: {_code(reproduce(report), 2 * NAME_LIMIT)}"
     return [trust, "", *([" · ".join(steps), ""] if steps else []), again]

@@ -41,8 +41,14 @@ def text(report: GateReport, *, color: bool = False) -> str:
 
 def _first(report: GateReport, *, color: bool) -> str:
     head = paint(f"{MARKS[report.verdict]} {title(report)}", _style(report.verdict), color)
-    base = f"base {word(short(report.base))} (policy and baseline from base)" if report.base else "no base commit"
+    base = f"base {word(short(report.base))} ({_source(report)} from base)" if report.base else "no base commit"
     return f"{head}{GAP}{headline(report, word)}{GAP}{GAP}{base}"
+
+
+def _source(report: GateReport) -> str:
+    if report.policy in ("", report.base):
+        return "policy and baseline"
+    return f"policy from {word(short(report.policy))}, where the target branch is now; baseline"
 
 
 def _style(verdict: Verdict) -> Style:

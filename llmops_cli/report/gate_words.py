@@ -142,6 +142,16 @@ def short(commit: str) -> str:
     return commit[:SHOWN_COMMIT] if len(commit) >= SHOWN_COMMIT and set(commit) <= set("0123456789abcdef") else commit
 
 
+def trust(report: GateReport, name: Name) -> str:
+    """Return which commits the thresholds and the baseline are from."""
+    if not report.base:
+        return "no base commit yet"
+    base = name(short(report.base))
+    if report.policy in ("", report.base):
+        return f"policy and baseline from {base}"
+    return f"policy from {name(short(report.policy))}, where the target branch is now; baseline from {base}"
+
+
 def remaining(reasons: Iterable[str], said: Iterable[str]) -> list[str]:
     """Return the reasons that were not said yet."""
     before = set(said)
@@ -150,9 +160,12 @@ def remaining(reasons: Iterable[str], said: Iterable[str]) -> list[str]:
 
 def reproduce(report: GateReport) -> str:
     """Return the command that gives the same answer again."""
-    base = f" --base {short(report.base)}" if report.base else ""
     head = f" --head {short(report.head)}" if report.head not in ("", "worktree") else ""
-    return f"llmops gate{base}{head} --mode {report.mode}"
+    base = f" --base {short(report.base)}" if report.base else ""
+    if report.policy in ("", report.base):
+        return f"llmops gate{base}{head} --mode {report.mode}"
+    # Outside CI the policy is the base's, so that nothing of another branch runs on a desk.
+    return f"CI=1 llmops gate --base {short(report.policy)}{head} --mode {report.mode}"
 
 
 def _how(report: GateReport) -> str:
