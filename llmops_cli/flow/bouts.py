@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from llmops_cli.compare.cases import unpaired
-from llmops_cli.errors import UnknownNameError
+from llmops_cli.errors import UsageError
 from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.contestant import Bout
@@ -16,6 +16,7 @@ from llmops_cli.flow.scoring import Bench, bench
 from llmops_cli.load.baselines import read, stored
 from llmops_cli.load.document import listing
 from llmops_cli.model.evalset import Case, EvalSet
+from llmops_cli.model.problem import InvalidFilesError
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.verdict import Hard, Unpaired
 
@@ -101,7 +102,7 @@ class Bouts:
                 continue
             try:
                 cases = read_cases(self._scene.base.tree, evalset)
-            except UnknownNameError:
+            except (InvalidFilesError, UsageError):  # a change that repairs them is not refused; the report says so
                 continue
             own = self.own_cases(name)
             if self._accepted(name, own.values()):

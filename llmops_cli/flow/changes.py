@@ -60,7 +60,7 @@ def changes(base: Tree, head: Tree, base_settings: Settings, head_settings: Sett
     names_before = set(prompt_files.discover(base, base_settings.prompts))
     names_after = set(prompt_files.discover(head, head_settings.prompts))
     before, after = listing(base, base_settings.prompts), listing(head, head_settings.prompts)
-    touched = {path for path in {*before, *after} if _is_edited(path, (base, before), (head, after))}
+    touched = {path for path in {*before, *after} if is_edited(path, (base, before), (head, after))}
     everything = (
         base_settings.models != head_settings.models
         or base_settings.prompts != head_settings.prompts
@@ -84,7 +84,7 @@ def changes(base: Tree, head: Tree, base_settings: Settings, head_settings: Sett
     )
 
 
-def _is_edited(path: str, one: tuple[Tree, Mapping[str, str]], other: tuple[Tree, Mapping[str, str]]) -> bool:
+def is_edited(path: str, one: tuple[Tree, Mapping[str, str]], other: tuple[Tree, Mapping[str, str]]) -> bool:
     """Return whether a file differs by more than its line ends: a checkout may have CRLF where the commit has LF."""
     ids = [entries.get(path) for _, entries in (one, other)]
     if ids[0] == ids[1] or None in ids:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from llmops_cli.compare.figures import listed
 from llmops_cli.errors import ExitCode
+from llmops_cli.flow.bar_changes import bar_changes
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.duel import Outcome, duels
@@ -45,6 +46,7 @@ def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) ->
     found = scene(project, base=wish.base, head=wish.head, prompts=wish.prompts)
     with Desk.open(project, found.policy, found.where, mode=wish.mode, limits=wish.limits) as desk:
         desk.check(_routes(project, found))
+        bar = bar_changes(found)  # before anything is paid for: it reads the head's cases
         bouts = Bouts(found, desk)
         outcomes = duels(found.pairs, found, bouts, desk, on_result or _silent, verify=wish.verify)
         hard = tuple(dict.fromkeys([*(rule for one in outcomes for rule in one.hard), *bouts.removed_elsewhere()]))
@@ -66,7 +68,8 @@ def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) ->
             hard=hard,
             unverified_recordings=desk.unverified,
             unverified_baselines=_changed_baselines(found),
-            notes=_notes(found, calls, verdict),
+            notes=(*_notes(found, calls, verdict), *(one.text for one in bar if not one.weaker)),
+            weakened=tuple(one.text for one in bar if one.weaker),
             failures=_failures(outcomes),
             cost_limit=found.policy.gate.cost_increase,
             powers=powers(project, found, bouts) if wish.powers else (),

@@ -27,7 +27,7 @@ class Scene:
     """Both sides. `policy` is what judges: the base's settings, once there is a base, with `tip`'s thresholds.
 
     The registries hold eval sets; of prompts, only what `pairs` needed was read. `tip` is the target branch as it is
-    now, where a CI job knows it and it is not the base.
+    now, where a CI job knows it and it is not the base. `alike` are the pairs in which the model sees no difference.
     """
 
     where: Sides
@@ -37,6 +37,7 @@ class Scene:
     pairs: tuple[Pair, ...]
     unchanged: tuple[str, ...]
     tip: Registry | None = None
+    alike: tuple[Pair, ...] = ()
 
     @property
     def head_settings(self) -> Settings:
@@ -76,7 +77,8 @@ def scene(project: Project, *, base: str, head: str, prompts: Sequence[str] = ()
     if not found.pairs and not found.untouched:
         raise _nothing(head_settings)
     differ = [pair for pair in found.pairs if not pair.same or pair.renamed]
-    same = [pair.id for pair in found.pairs if pair.same and not pair.renamed]
+    alike = tuple(pair for pair in found.pairs if pair.same and not pair.renamed)
+    same = [pair.id for pair in alike]
     return Scene(
         where,
         read(base_tree, policy, paths=()),
@@ -85,6 +87,7 @@ def scene(project: Project, *, base: str, head: str, prompts: Sequence[str] = ()
         _chosen(differ, prompts, [*found.untouched, *same], head_settings.prompts),
         tuple(sorted([*found.untouched, *same])),
         tip,
+        alike,
     )
 
 

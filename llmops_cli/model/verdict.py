@@ -171,7 +171,7 @@ class Calls:
 class GateReport:
     """The whole answer of one gate; `failures` by code, `cost_limit` the policy's, `powers` where they are drawn.
 
-    `policy` is the thresholds' commit ("" = the base).
+    `policy` is the thresholds' commit ("" = the base). `weakened`: how the change lowers the bar for the next one.
     """
 
     verdict: Verdict
@@ -191,6 +191,7 @@ class GateReport:
     cost_limit: float | None = None
     powers: tuple[Power, ...] = ()
     policy: str = ""
+    weakened: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ def _lead(report: GateReport) -> str:
 def _parts(report: GateReport) -> Iterator[str]:
     judged = words.families(report)
     yield section("rules", "Broken rules", table("Broken rules", _RULES, map(_rule, report.hard)))
+    yield section("weakened", "Weakened by this change", listed(report.weakened))
     bare = [prompt for prompt in words.changed(report) if all(one.prompt != prompt.id for one in judged)]
     rows = [*map(_family, (one for one in judged if not one.against)), *map(_bare, bare)]
     yield section("families", "Against the base", table("Families", _FAMILIES, rows))

@@ -28,6 +28,7 @@ def document(report: GateReport) -> dict[str, Json]:
         "failures": dict(sorted(report.failures.items())),
         "cost_limit": report.cost_limit,
         "policy": report.policy or report.base,
+        "weakened": list(report.weakened),
     }
 
 

@@ -70,7 +70,8 @@ def markdown(report: GateReport, *, diff_markdown: str = "", marker: str = MARKE
     bottom = _bottom(report)
     room = _Room(LIMIT - RESERVE - sum(len(line) + 1 for line in (*top, *bottom)))
     rules = _rules(report, room)  # first in line: each of them fails the gate alone
-    body = _table(report, room) + rules + _why(report, room) + _broken(report, room)
+    weaker = _weakened(report, room)
+    body = _table(report, room) + rules + weaker + _why(report, room) + _broken(report, room)
     return "\n".join([*top, *body, *_diff(diff_markdown, room), *bottom]) + "\n"
 
 
@@ -127,13 +128,24 @@ def _rules(report: GateReport, room: _Room) -> list[str]:
     return ["**Broken rules**", "", *taken, "", *_cut(cut + max(0, len(report.hard) - SHOWN_BROKEN), "broken rule")]
 
 
+def _weakened(report: GateReport, room: _Room) -> list[str]:
+    """Return how the change lowers the bar, in the open: it judges the next change, not this one."""
+    if not report.weakened:
+        return []
+    rows = [f"- ⚠️ {_code(one, TEXT_LIMIT)}" for one in report.weakened[:SHOWN_BROKEN]]
+    head = "**Weakened by this change** (the base's version judged it; the next change is judged by this one)"
+    room.left -= len(head)
+    taken, cut = room.take(rows)
+    return [head, "", *taken, "", *_cut(cut + max(0, len(report.weakened) - SHOWN_BROKEN), "weakening")]
+
+
 def _why(report: GateReport, room: _Room) -> list[str]:
     by_prompt: dict[str, list[Family]] = {}
     for family in families(report):
         by_prompt.setdefault(family.prompt, []).append(family)
     rows = [row for prompt in changed(report) for row in _reasons(prompt, by_prompt.get(prompt.id, []))]
     rows += [f"- {_code(note, TEXT_LIMIT)}" for note in report.notes[:SHOWN_NOTES]]
-    return _folded("Why", rows, 0, room)
+    return _folded("Why", rows, max(0, len(report.notes) - SHOWN_NOTES), room)
 
 
 def _reasons(prompt: PromptVerdict, judged: Sequence[Family]) -> list[str]:

@@ -36,7 +36,7 @@ ONCE = frozenset({"1/1", "0/1", ""})
 
 def text(report: GateReport, *, color: bool = False) -> str:
     """Return the whole answer. Figures stand in the words of GATE.md; no clock, so equal verdicts are equal bytes."""
-    return "\n".join([_first(report, color=color), *_blocks(report, color=color), *_last(report)])
+    return "\n".join([_first(report, color=color), *_blocks(report, color=color), *_last(report, color=color)])
 
 
 def _first(report: GateReport, *, color: bool) -> str:
@@ -182,7 +182,7 @@ def _hard_words(hard: Hard) -> str:
     return f"{word(hard.case)}: {detail}" if hard.case else detail
 
 
-def _last(report: GateReport) -> list[str]:
+def _last(report: GateReport, *, color: bool) -> list[str]:
     """Return what it took, what to trust, and what to do next."""
     spent = [f"calls: {calls_text(report.calls)}", usd(report.cost_usd)]
     moved = cost_change(report)
@@ -196,6 +196,9 @@ def _last(report: GateReport) -> list[str]:
             count(report.unverified_baselines, "baseline"),
         )
         lines.append(f"  unverified, brought by this change: {recordings}, {baselines}")
+    lines += [
+        f"  {paint('weakened by this change', 'yellow', color)}: {word(one, REASON_LIMIT)}" for one in report.weakened
+    ]
     lines += [f"  note: {word(note, REASON_LIMIT)}" for note in report.notes]
     steps = [f"{question} {command}" for question, command in next_steps(report)]
     return [*lines, *_packed(steps)]

@@ -74,7 +74,7 @@ def headline(report: GateReport, name: Name) -> str:
     if report.verdict is Verdict.FAIL and not mine:
         return f"{count(len(report.hard), 'broken rule')} outside the changed prompts"
     if report.verdict in FINE and not prompts:
-        return "no prompt changed"
+        return "no prompt changed, but what judges them is weaker" if report.weakened else "no prompt changed"
     return HEADLINES[report.verdict].format(
         of=f"{count(len(mine))} of {count(len(prompts), 'changed prompt')}",
         all=count(len(prompts), "changed prompt"),

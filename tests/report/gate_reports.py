@@ -292,9 +292,21 @@ HOSTILE = GateReport(
     ),
     hard=(Hard(f"::{EVIL}", EVIL, EVIL, EVIL, EVIL),),
     notes=(f"::{EVIL}",),
+    weakened=(f"::{EVIL}", EVIL),
+    policy=f"{EVIL}tip",
     failures={EVIL: 3},
     unverified_recordings=2,
 )  # fmt: skip
+
+WEAKENED = replace(
+    NOTHING,
+    policy=HEAD,
+    notes=("base: github pull-request", "eval set refunds: 2 cases added: refund-200, refund-201"),
+    weakened=(
+        "eval set refunds: 5 cases removed, 1 of them critical: refund-001, refund-002, refund-003 (+2)",
+        "eval set refunds: margin 0.02 → 0.1",
+    ),
+)
 
 REPORTS = {
     "fail": FAIL,
@@ -311,5 +323,6 @@ REPORTS = {
     "accepted": ACCEPTED,
     "drift": DRIFT,
     "hard-rule": HARD,
+    "weakened": WEAKENED,
     "hostile": HOSTILE,
 }

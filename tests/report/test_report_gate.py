@@ -177,7 +177,9 @@ def many(count, width=10):
     )
     prompts = tuple(PromptVerdict(family.prompt, "changed", Verdict.FAIL) for family in families)
     hard = tuple(Hard("critical", "p", "e", name, "d" * 500) for name in rows)
-    return replace(FAIL, families=families, prompts=prompts, hard=hard, notes=("n" * 500,) * count)
+    return replace(
+        FAIL, families=families, prompts=prompts, hard=hard, notes=("n" * 500,) * count, weakened=("`w" * 500,) * count
+    )
 
 
 @pytest.mark.parametrize("count", [1, 10, 40, 300])
@@ -241,7 +243,7 @@ ANY = st.builds(
     families=st.lists(FAMILIES, max_size=2).map(tuple), notes=st.lists(TEXT, max_size=1).map(tuple),
     prompts=st.lists(st.builds(PromptVerdict, TEXT, TEXT, st.sampled_from(Verdict), st.lists(TEXT, max_size=2).map(tuple)), max_size=2).map(tuple),
     hard=st.lists(st.builds(Hard, TEXT, TEXT, TEXT, TEXT, TEXT), max_size=1).map(tuple),
-    failures=st.dictionaries(TEXT, st.integers(1, 9), max_size=1),
+    failures=st.dictionaries(TEXT, st.integers(1, 9), max_size=1), policy=TEXT, weakened=st.lists(TEXT, max_size=2).map(tuple),
 )  # fmt: skip
 
 
