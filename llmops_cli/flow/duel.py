@@ -67,7 +67,7 @@ def duels(
     decide(fights)
     confirm(fights)
     audit(fights, verify)
-    return [_outcome(pair, parts, bouts) if pair.after else _removed(pair, scene) for pair, parts in cards]
+    return [_outcome(pair, parts, scene, bouts) if pair.after else _removed(pair, scene) for pair, parts in cards]
 
 
 def _removed(pair: Pair, scene: Scene) -> Outcome:
@@ -117,7 +117,7 @@ def _part(ring: Ring) -> Part:
     return Part(fight=main, others=tuple(one for one in others if one is not None))
 
 
-def _outcome(pair: Pair, parts: Sequence[Part], bouts: Bouts) -> Outcome:
+def _outcome(pair: Pair, parts: Sequence[Part], scene: Scene, bouts: Bouts) -> Outcome:
     status = "new" if pair.before is None else "renamed" if pair.renamed else "changed"
     if pair.same:
         reason = f"renamed from {pair.before.id if pair.before else ''}; the content is the same"
@@ -125,12 +125,13 @@ def _outcome(pair: Pair, parts: Sequence[Part], bouts: Bouts) -> Outcome:
     if not parts:
         return _uncovered(pair, status, bouts)
     judged = [one for part in parts for one in _said(part)]
+    doubt = _own_choice(pair, scene, bouts)
     return Outcome(
         PromptVerdict(
             pair.id,
             status,
-            worst(*(one.verdict for one in judged)),
-            tuple(dict.fromkeys(reason for one in judged for reason in one.reasons)),
+            worst(*(one.verdict for one in judged), *([Verdict.NEW] if doubt else [])),
+            tuple(dict.fromkeys([*doubt, *(reason for one in judged for reason in one.reasons)])),
             next((one.cost for one in judged if one.cost.head_usd is not None), Cost()),
         ),
         tuple(family for one in judged for family in one.families),
@@ -138,6 +139,15 @@ def _outcome(pair: Pair, parts: Sequence[Part], bouts: Bouts) -> Outcome:
         sum(fight.planned for part in parts for fight in part.fights if fight.leader is None),
         _failures(parts),
     )
+
+
+def _own_choice(pair: Pair, scene: Scene, bouts: Bouts) -> list[str]:
+    """Return why a prompt of the base is as good as NEW: none of its eval sets judges it, the change chose its own."""
+    if pair.before is None or {*scene.base.judges(pair.before)} & scene.base.evalsets.keys():
+        return []
+    names = bouts.names(pair)
+    brought = all(name not in scene.base.evalsets for name in names)
+    return [f"judged only by eval sets that this change {'brings' if brought else 'chooses'}: {listed(names)}"]
 
 
 def _failures(parts: Sequence[Part]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from test_flow_tricks import BAD, GOOD, SET, cases, judged, made, prompt
+from test_flow_tricks import BAD, GOOD, GREEN, SET, cases, judged, made, prompt
 
 HARMLESS = 'template: "Hello, {{ name }}"'
 TWO = SET.replace("primary: true}]", "primary: true}, {type: length, at_most: 99, min: 0.9, name: short}]")
@@ -233,3 +233,55 @@ def test_a_working_tree_is_looked_at_too(main, llmops):
     main.write("evalsets/greet.jsonl", rows_with(main, 0, critical=None))
     found = llmops(main.root, "gate", "--format", "json").json()
     assert found["weakened"] == ["eval set greet: 1 case without the mark critical now: c00"]
+
+
+def test_line_ends_of_a_checkout_are_no_change(main, llmops):
+    for path in (main.root / "evalsets").rglob("greet.*"):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    found = llmops(main.root, "gate", "--format", "json").json()
+    assert found["weakened"] == []
+    assert not [note for note in found["notes"] if "eval set greet" in note]
+
+
+def own(name):
+    return {f"evalsets/{name}.yaml": SET.replace("greet", name), f"evalsets/{name}.jsonl": cases()}
+
+
+BROUGHT = {
+    "a set of its own": ({}, {**own("mine"), "prompts/other.yaml": prompt(HARMLESS, id="other", evals="[mine]")}, "brings: mine"),
+    "a set that names it": (
+        {}, {**own("mine"), "evalsets/mine.yaml": SET.replace("greet", "mine") + "prompts: [other]\n",
+             "prompts/other.yaml": prompt(HARMLESS, id="other", evals="")}, "brings: mine",
+    ),
+    "a set that the base only names": (
+        {"prompts/other.yaml": prompt(GOOD, id="other", evals="[mine]")},
+        {**own("mine"), "prompts/other.yaml": prompt(HARMLESS, id="other", evals="[mine]")}, "brings: mine",
+    ),
+    "a set that is there for others": (own("easy"), {"prompts/other.yaml": prompt(HARMLESS, id="other", evals="[easy]")}, "chooses: easy"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROUGHT)
+def test_a_prompt_that_only_eval_sets_of_the_changes_choice_judge_is_new_and_no_pass(
+    name, tmp_path, llmops, monkeypatch
+):
+    before, after, text = BROUGHT[name]
+    files = {"prompts/greet.yaml": prompt(GOOD), "prompts/other.yaml": prompt(GOOD, id="other", evals="")}
+    main = made(tmp_path, llmops, {**files, **before})
+    main.commit(after, "with a set")
+    found, code = judged(main, llmops, monkeypatch, tmp_path)
+    (other,) = (one for one in found["prompts"] if one["id"] == "other")
+    assert (other["status"], other["verdict"], code) == ("changed", "NEW", 0)
+    assert f"judged only by eval sets that this change {text}" in other["reasons"]
+    bad = {name: text.replace(HARMLESS, BAD) for name, text in after.items()}
+    main.commit(bad, "and worse")
+    found, code = judged(main, llmops, monkeypatch, tmp_path)
+    assert code != 0
+    assert found["verdict"] not in GREEN
+
+
+def test_a_set_that_comes_beside_the_bases_leaves_its_pass(tmp_path, llmops, monkeypatch):
+    main = made(tmp_path, llmops, {"prompts/greet.yaml": prompt(GOOD)})
+    main.commit({**own("mine"), "prompts/greet.yaml": prompt(HARMLESS, evals="[greet, mine]")}, "one more")
+    found, code = judged(main, llmops, monkeypatch, tmp_path)
+    assert (found["verdict"], code) == ("PASS", 0)
