@@ -40,9 +40,9 @@ class Bouts:
 
     def bout(self, pair: Pair, name: str) -> Bout:
         """Return an eval set with its cases and scorers: the base's; the head's where the base does not have it."""
-        in_base = pair.before is not None and name in self._scene.base.evalsets
-        prompt = pair.before if in_base else pair.after
-        key = (name, prompt.id if prompt else "", in_base)
+        in_base = (pair.before is not None or pair.by_label) and name in self._scene.base.evalsets
+        prompt = pair.before or pair.after if in_base else pair.after
+        key = (name, f"{prompt.id} {prompt.interface_digest}" if prompt else "", in_base)
         if key not in self._bouts:
             registry = self._scene.base if in_base else self._scene.head
             evalset = registry.evalset(name)

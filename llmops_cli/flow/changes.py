@@ -8,6 +8,7 @@ from llmops_cli.flow.renames import claims, successors
 from llmops_cli.load import prompts as prompt_files
 from llmops_cli.load.document import listing
 from llmops_cli.load.ids import from_path
+from llmops_cli.model.move import Move
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.problem import InvalidFilesError, Problem
 from llmops_cli.model.prompt import Prompt
@@ -16,10 +17,16 @@ from llmops_cli.model.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """One prompt on two sides; None where it is not there. `renamed` says that the two have different ids."""
+    """One prompt on two sides; None where it is not there. `renamed` says that the two have different ids.
+
+    `moves` are the labels that serve the one instead of the other. `by_label`: the two are releases, and only labels
+    bring the change; else they are what the prompt's files say.
+    """
 
     before: Prompt | None
     after: Prompt | None
+    moves: tuple[Move, ...] = ()
+    by_label: bool = False
 
     @property
     def id(self) -> str:
@@ -46,6 +53,7 @@ class Changes:
     """Pairs whose files differ, sorted by id, and the ids of prompts whose files are the same on both sides.
 
     `problems` are the base's. Of the head, `parsed` are the prompts that were read, `unread` the paths of the others.
+    `touched` are all paths below the prompts folders whose files differ.
     """
 
     pairs: tuple[Pair, ...]
@@ -53,6 +61,7 @@ class Changes:
     problems: tuple[Problem, ...]
     parsed: tuple[Prompt, ...]
     unread: tuple[str, ...]
+    touched: frozenset[str]
 
 
 def changes(base: Tree, head: Tree, base_settings: Settings, head_settings: Settings) -> Changes:
@@ -81,6 +90,7 @@ def changes(base: Tree, head: Tree, base_settings: Settings, head_settings: Sett
         tuple(problem for problem in old.problems if problem.severity == "error"),
         tuple(entry.prompt for entry in new.entries),
         tuple(unread),
+        frozenset(touched),
     )
 
 

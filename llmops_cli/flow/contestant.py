@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from llmops_cli.compare.runs import arm
 from llmops_cli.flow.collect import Task, collect
 from llmops_cli.flow.desk import Desk
+from llmops_cli.flow.fitted import narrowed
 from llmops_cli.flow.prepare import try_render
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scoring import Bench
@@ -58,11 +59,13 @@ class Contestant:
 
     `own_cases` are the side's own cases by id: one that says the bout's content under other names stands in for it, so
     that a prompt with a new, renamed or dropped variable can be judged on the old content; `stand_ins` names them. A
-    case that does not render is a row with a failure.
+    case that does not render is a row with a failure. `narrow`: the prompt may be older than the cases, and is asked
+    without the inputs that it does not declare.
     """
 
     def __init__(
-        self, side: Side, bout: Bout, prompt: Prompt, desk: Desk, *, own_cases: Mapping[str, Case] | None = None
+        self, side: Side, bout: Bout, prompt: Prompt, desk: Desk, *, own_cases: Mapping[str, Case] | None = None,
+        narrow: bool = False,
     ) -> None:  # fmt: skip
         """Render every case; ask nothing yet."""
         self.bout, self.prompt, self.desk, self._is_base = bout, prompt, desk, side.is_base
@@ -70,6 +73,7 @@ class Contestant:
         takes = frozenset(variable.name for variable in prompt.variables)
         cases = [stand_in(case, own_cases or {}, takes, is_ours=side.is_ours) for case in bout.cases]
         self.stand_ins = frozenset(found.id for found, case in zip(cases, bout.cases, strict=True) if found is not case)
+        cases = [narrowed(case, prompt) for case in cases] if narrow else cases
         self.rendered, problems = try_render(prompt, self.where, cases)
         self._digests = {case.id: case.digest for case in bout.cases}
         broken = {problem.source: problem.message for problem in problems}
@@ -79,6 +83,13 @@ class Contestant:
             if case.source in broken
         )
         self.results: tuple[Result, ...] = self._broken
+        self.known: Arm | None = None
+
+    def knows(self, stored: Arm | None) -> None:
+        """Take a baseline's answers for its own, where they are to every case as it is now: then it asks nothing."""
+        known = {name for name, row in (stored.rows if stored else {}).items() if row.answers}
+        if stored and all(one in known and stored.rows[one].case_digest == own for one, own in self._digests.items()):
+            self.known, self.results = stored, ()
 
     @property
     def complete(self) -> Complete:
@@ -135,7 +146,7 @@ class Contestant:
     @property
     def arm(self) -> Arm:
         """All that it answered, as an arm."""
-        return self.arm_of(self.results)
+        return self.known or self.arm_of(self.results)
 
     def arm_of(self, results: Iterable[Result]) -> Arm:
         """Return these answers of its prompt as an arm."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from llmops_cli.compare.confirm import served_otherwise
 from llmops_cli.compare.figures import cases_text, listed
 from llmops_cli.compare.gate import judge_new
-from llmops_cli.flow.arms import missing, stored_arm
+from llmops_cli.flow.arms import missing
 from llmops_cli.flow.audit import audit
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.changes import Pair
@@ -20,6 +20,7 @@ from llmops_cli.flow.released import labels, serving
 from llmops_cli.flow.ring import Ring
 from llmops_cli.flow.rounds import decide
 from llmops_cli.flow.scene import Scene
+from llmops_cli.flow.served import against_label, alike, first_words, status_of, told_by_label, with_moves
 from llmops_cli.model.run import Result
 from llmops_cli.model.verdict import Cost, Family, Hard, Judged, PromptVerdict, Verdict, worst
 
@@ -67,7 +68,8 @@ def duels(
     decide(fights)
     confirm(fights)
     audit(fights, verify)
-    return [_outcome(pair, parts, scene, bouts) if pair.after else _removed(pair, scene) for pair, parts in cards]
+    found = [_outcome(pair, parts, scene, bouts) if pair.after else _removed(pair, scene) for pair, parts in cards]
+    return [replace(one, prompt=with_moves(one.prompt, pair)) for one, pair in zip(found, pairs, strict=True)]
 
 
 def _removed(pair: Pair, scene: Scene) -> Outcome:
@@ -100,8 +102,13 @@ def _parts(pair: Pair, scene: Scene, bouts: Bouts, desk: Desk, tell: OnAnswer) -
     after = pair.after
     if after is None or pair.same:
         return []
+    moves = pair.moves if pair.by_label else ()
+
+    def told(evalset: str, row: Result) -> None:
+        tell(pair.id, evalset, row)
+
     return [
-        _part(Ring(pair.before, after, bouts.bout(pair, name), scene, bouts, desk, lambda *row: tell(pair.id, *row)))
+        _part(Ring(pair.before, after, bouts.bout(pair, name), scene, bouts, desk, told, moves))
         for name in bouts.names(pair)
     ]
 
@@ -112,16 +119,15 @@ def _part(ring: Ring) -> Part:
         return Part(Judged(Verdict.UNCOVERED, (), (), (reason,), Cost()))
     if ring.before is None:
         return _first(ring)
-    main = opened(ring, ring.before, stored_arm(ring.base_side, ring.bout, ring.before))
+    main = opened(ring, ring.before, ring.stored(ring.before))
     others = (last_release(main), new_cases(main))
     return Part(fight=main, others=tuple(one for one in others if one is not None))
 
 
 def _outcome(pair: Pair, parts: Sequence[Part], scene: Scene, bouts: Bouts) -> Outcome:
-    status = "new" if pair.before is None else "renamed" if pair.renamed else "changed"
+    status = status_of(pair)
     if pair.same:
-        reason = f"renamed from {pair.before.id if pair.before else ''}; the content is the same"
-        return Outcome(PromptVerdict(pair.id, status, Verdict.PASS, (reason,)))
+        return Outcome(PromptVerdict(pair.id, status, Verdict.PASS, (alike(pair),)))
     if not parts:
         return _uncovered(pair, status, bouts)
     judged = [one for part in parts for one in _said(part)]
@@ -164,7 +170,7 @@ def _uncovered(pair: Pair, status: str, bouts: Bouts) -> Outcome:
     if pair.before is None:
         reason = "no eval set judges it yet: name one with evals: [ID]"
         return Outcome(PromptVerdict(pair.id, status, Verdict.NEW, (reason,)))
-    rubric_of = bouts.rubric_of(pair.before.id)
+    rubric_of = () if pair.by_label else bouts.rubric_of(pair.before.id)
     if rubric_of:
         reason = f"a judge's rubric: the base's version judged {', '.join(rubric_of)}; this one counts once merged"
         return Outcome(PromptVerdict(pair.id, status, Verdict.PASS, (reason,)))
@@ -207,26 +213,28 @@ def _told(fight: Fight) -> Judged:
         notes.append(
             f"{cases_text(len(fight.head.stand_ins))} asked with inputs that only this change has: read its diff"
         )
-    families = tuple(with_examples(family, fight.ring.bout, rows, base) for family in judged.families)
-    return replace(judged, families=families, reasons=(*judged.reasons, *notes))
+    families = judged.families
+    if rows or fight.head.known is None:
+        families = tuple(with_examples(family, fight.ring.bout, rows, base) for family in families)
+    return told_by_label(fight, replace(judged, families=families, reasons=(*judged.reasons, *notes)))
 
 
 def _first(ring: Ring) -> Part:
     """Return the verdict on a prompt the base does not have: floors and hard rules alone can fail it."""
-    name = ring.after.id
-    reason = f"first version of {name}: `llmops baseline accept {name} --reason …` stores its baseline"
+    reason = first_words(ring)
     floors = any(spec.minimum is not None for spec in ring.bout.bench.specs)
     if not floors and not any(flag.never for flag in ring.flags.values()):
         return Part(Judged(Verdict.NEW, (), (), (reason,), Cost()))
     rate = ring.scene.policy.budget.max_error_rate
     head, repeats = ring.head(), ring.bout.evalset.repeats
-    head.keep(head.ask((*head.tasks(range(repeats)), *head.further(repeats)), ring.told()))
+    if head.known is None:
+        head.keep(head.ask((*head.tasks(range(repeats)), *head.further(repeats)), ring.told()))
     judged = judge_new(head.arm, ring.bout.bench.specs, ring.flags, ring.policy, max_error_rate=rate)
     if missing(head.results) and judged.verdict is not Verdict.FAIL:
         judged = replace(judged, verdict=Verdict.INCOMPLETE)
         reason = "floors and hard rules cannot be checked without answers"
     told = _with_losses(replace(judged, reasons=(*judged.reasons, reason)), head.results)
-    return Part(told, lost=missing(head.results))
+    return Part(against_label(ring, told), lost=missing(head.results))
 
 
 def _with_losses(judged: Judged, rows: Sequence[Result]) -> Judged:

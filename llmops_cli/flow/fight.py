@@ -66,6 +66,8 @@ class Fight:
 
     def tasks(self, side: Contestant, look: Look) -> tuple[Task, ...]:
         """Return the calls that a look takes beyond those of the looks before it."""
+        if side.known is not None:
+            return ()
         if self.by_batches:
             return tuple(side.tasks(range(self.ring.bout.evalset.repeats), _quarter(self.ring, look)))
         if look != self.looks[0]:
@@ -128,7 +130,7 @@ def opened(ring: Ring, before: Prompt, stored: Arm | None) -> Fight:
 def _looks(ring: Ring, head: Contestant) -> tuple[Look, ...]:
     """Return the plan: what is recorded already is looked at once, all together; stored answers alone get one look."""
     policy, repeats = ring.policy, ring.bout.evalset.repeats
-    if ring.desk.mode == "replay" or policy.plan == "fixed":
+    if ring.desk.mode == "replay" or policy.plan == "fixed" or head.known is not None:
         return (ONLY,)
     if policy.plan == "batches":
         return batches() if len(ring.bout.cases) >= LEAST_FOR_BATCHES else (ONLY,)

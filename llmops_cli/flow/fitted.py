@@ -57,6 +57,16 @@ def questions(cases: Iterable[Case], prompt: Prompt, other: Prompt | None, old: 
     return Questions(now, asked, known, tuple(earlier))
 
 
+def answering(found: Arm, cases: Iterable[Case], prompt: Prompt) -> Arm:
+    """Return an arm whose answers to a case's earlier form, without inputs the prompt does not take, answer it now."""
+    now = {case.id: (case.digest, narrowed(case, prompt).digest) for case in cases}
+    rows = {
+        name: replace(row, case_digest=now[name][0]) if row.case_digest in now.get(name, ()) else row
+        for name, row in found.rows.items()
+    }
+    return replace(found, rows=rows)
+
+
 def narrowed(case: Case, *prompts: Prompt) -> Case:
     """Return a case with only those inputs that every one of the prompts declares."""
     names = set(case.inputs).intersection(*({variable.name for variable in prompt.variables} for prompt in prompts))

@@ -48,10 +48,12 @@ def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) ->
         desk.check(_routes(project, found))
         bar = bar_changes(found)  # before anything is paid for: it reads the head's cases
         bouts = Bouts(found, desk)
-        outcomes = duels(found.pairs, found, bouts, desk, on_result or _silent, verify=wish.verify)
+        outcomes = duels(found.judged, found, bouts, desk, on_result or _silent, verify=wish.verify)
         hard = tuple(dict.fromkeys([*(rule for one in outcomes for rule in one.hard), *bouts.removed_elsewhere()]))
         unchanged = tuple(PromptVerdict(name, "unchanged", Verdict.PASS) for name in found.unchanged)
-        prompts = tuple(sorted((*(one.prompt for one in outcomes), *unchanged), key=lambda prompt: prompt.id))
+        prompts = tuple(
+            sorted((*(one.prompt for one in outcomes), *found.rows, *unchanged), key=lambda prompt: prompt.id)
+        )
         verdict = worst(*(prompt.verdict for prompt in prompts), *([Verdict.FAIL] if bouts.lost_cases else []))
         calls = _calls(desk.calls, sum(one.planned for one in outcomes))
         return GateReport(
@@ -94,7 +96,7 @@ def _calls(made: Calls, planned: int) -> Calls:
 
 
 def _routes(project: Project, found: Scene) -> list[Route]:
-    prompts = [pair.after for pair in found.pairs if pair.after is not None]
+    prompts = [pair.after for pair in found.judged if pair.after is not None]
     return [route(prompt.model, found.head_settings, project.environment, found.trusted) for prompt in prompts]
 
 

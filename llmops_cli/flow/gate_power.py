@@ -25,7 +25,7 @@ def powers(project: Project, found: Scene, bouts: Bouts) -> tuple[Power, ...]:
 
 def _each(project: Project, found: Scene, bouts: Bouts) -> Iterator[Power]:
     side = Side(found.base.tree, found.policy, project.environment, found.trusted)
-    for pair in found.pairs:
+    for pair in found.judged:
         if pair.before is None or pair.after is None or pair.same:
             continue
         for name in bouts.names(pair):

@@ -16,8 +16,9 @@ def last_release(main: Fight) -> Fight | None:
     """Return the fight against the last release, where its baseline is stored and it is neither side already.
 
     Five drops of a point each pass one by one; held against what was released last they do not. It costs no call.
+    A label that moves to a release is held against what it served: the last release may be another one.
     """
-    release = _released(main)
+    release = None if main.ring.by_label else _released(main)
     if release is None or release.digest in (main.before.digest, main.head.prompt.digest):
         return None
     ring = main.ring

@@ -103,12 +103,24 @@ def _pointless(label: Label, there: Mapping[str, frozenset[str]]) -> Iterator[Pr
     for name in label.serves:
         for version in label.versions(name):
             if version not in there.get(name, ()):
-                message = f"{label.name} serves {name} {version}, which is not released"
-                yield _found("LR011", label.places[name], message, hint=_nearest(name, version, there))
+                yield to_nothing(label, name, version, there)
 
 
-def _nearest(name: str, version: str, there: Mapping[str, frozenset[str]]) -> str:
-    versions = there.get(name, frozenset())
+def to_nothing(label: Label, name: str, version: str, there: Mapping[str, Iterable[str]]) -> Problem:
+    """Return the problem of a label that serves a version which is not released; `there` is what is, by id."""
+    message = f"{label.name} serves {name} {version}, which is not released"
+    return _found("LR011", label.places[name], message, hint=_nearest(name, version, there))
+
+
+def rewritten(label: Label, name: str, version: str) -> Problem:
+    """Return the problem of a served release whose content is not the one that it was released with."""
+    message = f"{label.name} serves {name} {version}, whose release has other content than in the base"
+    hint = "restore it from git, and release a new version instead"
+    return _found("LR013", label.places[name], message, hint=hint)
+
+
+def _nearest(name: str, version: str, there: Mapping[str, Iterable[str]]) -> str:
+    versions = [*there.get(name, ())]
     if not versions:
         near = get_close_matches(name, [*there], n=1)
         return f"did you mean {near[0]}?" if near else f"`llmops prompt release {name}` makes its first version"

@@ -6,16 +6,19 @@ from functools import cached_property
 
 from llmops_cli.compare.acceptance import counting, is_expired
 from llmops_cli.compare.calibration import refusal
+from llmops_cli.flow.arms import stored_arm
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.contestant import Bout, Contestant, OnResult, Side
 from llmops_cli.flow.desk import Desk
+from llmops_cli.flow.fitted import answering
 from llmops_cli.flow.flags import flags_of, lapsed
 from llmops_cli.flow.judged import calibrations
 from llmops_cli.flow.scene import Scene
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.model.evalset import ScorerSpec
+from llmops_cli.model.move import Move
 from llmops_cli.model.prompt import Prompt
-from llmops_cli.model.run import Acceptance, Result
+from llmops_cli.model.run import Acceptance, Arm, Result
 from llmops_cli.model.settings import GatePolicy
 from llmops_cli.model.verdict import CaseFlags
 
@@ -37,7 +40,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Ring:
-    """`before` is the base's version (None: the prompt is new), `after` the head's."""
+    """`before` is the base's version (None: the prompt is new), `after` the head's.
+
+    `moves`: both are releases, and these labels move from one to the other. Their answers may be stored under older
+    ids, and on cases that had fewer inputs.
+    """
 
     before: Prompt | None
     after: Prompt
@@ -46,6 +53,12 @@ class Ring:
     bouts: Bouts
     desk: Desk
     tell: Tell
+    moves: tuple[Move, ...] = ()
+
+    @property
+    def by_label(self) -> bool:
+        """Whether releases are compared, not what the prompt's files say."""
+        return bool(self.moves)
 
     @property
     def policy(self) -> GatePolicy:
@@ -77,11 +90,23 @@ class Ring:
     def head(self) -> Contestant:
         """Return the head's version, rendered on the cases."""
         own = self.bouts.own_cases(self.bout.evalset.id)
-        return Contestant(self.head_side, self.bout, self.after, self.desk, own_cases=own)
+        found = Contestant(self.head_side, self.bout, self.after, self.desk, own_cases=own, narrow=self.by_label)
+        if self.by_label and self.desk.mode != "live":
+            found.knows(self.stored(self.after))
+        return found
 
     def base(self, before: Prompt) -> Contestant:
         """Return the base's version, rendered on the cases."""
-        return Contestant(self.base_side, self.bout, before, self.desk)
+        return Contestant(self.base_side, self.bout, before, self.desk, narrow=self.by_label)
+
+    def stored(self, prompt: Prompt) -> Arm | None:
+        """Return what the base has stored of a version: its baseline, if its scorers are those that judge now."""
+        names = dict.fromkeys((prompt.id, *prompt.aliases)) if self.by_label else (prompt.id,)
+        for name in names:
+            found = stored_arm(self.base_side, self.bout, replace(prompt, id=name))
+            if found is not None:
+                return answering(found, self.bout.cases, prompt) if self.by_label else found
+        return None
 
     def told(self) -> OnResult:
         """Return what tells the user of each answer."""
@@ -98,8 +123,10 @@ class Ring:
         scene = self.scene
         from_head = scene.policy.accepts == "head" and not scene.where.fork
         tree = scene.head.tree if from_head else scene.base.tree
-        found = read_baseline(tree, scene.policy.baselines, self.after.id, self.bout.evalset.id, self.after.digest)
-        return found.accepted if found else None
+        after, evalset = self.after, self.bout.evalset.id
+        names = dict.fromkeys((after.id, *after.aliases)) if self.by_label else (after.id,)
+        read = (read_baseline(tree, scene.policy.baselines, name, evalset, after.digest) for name in names)
+        return next((found.accepted for found in read if found), None)
 
     @cached_property
     def bar(self) -> Bar:

@@ -87,6 +87,7 @@ def _cut(fight: Fight, why: str) -> None:
 
 def _no_baseline(fight: Fight, lost: int) -> Judged:
     name, evalset = fight.before.id, fight.ring.bout.evalset.id
+    name = f"{name}@{fight.before.version}" if fight.ring.by_label else name
     what = f"{name} sha256:{fight.before.digest[:12]} on {evalset}"
     if fight.ring.bouts.lies_in_head(fight.before, evalset):
         reason = f"the baseline of {what} is not in the base commit yet: commit it"

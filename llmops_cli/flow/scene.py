@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.changes import Pair, changes
 from llmops_cli.flow.claims import doubles
+from llmops_cli.flow.moves import Moves, content_of, moves
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.flow.sides import Sides, sides
@@ -17,9 +18,11 @@ from llmops_cli.load.document import listing
 from llmops_cli.load.settings import FILE, gate_policy
 from llmops_cli.load.settings import read as read_settings
 from llmops_cli.model.evalset import EvalSet
+from llmops_cli.model.move import Move
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.problem import InvalidFilesError
 from llmops_cli.model.settings import GatePolicy, Settings
+from llmops_cli.model.verdict import PromptVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,8 @@ class Scene:
     """Both sides. `policy` is what judges: the base's settings, once there is a base, with `tip`'s thresholds.
 
     The registries hold eval sets; of prompts, only what `pairs` needed was read. `tip` is the target branch as it is
-    now, where a CI job knows it and it is not the base. `alike` are the pairs in which the model sees no difference.
+    now, where a CI job knows it and it is not the base. `alike` are the pairs in which the model sees no difference;
+    `moved` are pairs of releases that labels serve, `rows` what is known of labels at once.
     """
 
     where: Sides
@@ -38,6 +42,13 @@ class Scene:
     unchanged: tuple[str, ...]
     tip: Registry | None = None
     alike: tuple[Pair, ...] = ()
+    moved: tuple[Pair, ...] = ()
+    rows: tuple[PromptVerdict, ...] = ()
+
+    @property
+    def judged(self) -> tuple[Pair, ...]:
+        """All that is judged: what prompt files say, then what labels serve."""
+        return (*self.pairs, *self.moved)
 
     @property
     def head_settings(self) -> Settings:
@@ -74,21 +85,14 @@ def scene(project: Project, *, base: str, head: str, prompts: Sequence[str] = ()
     found = changes(base_tree, head_tree, policy, head_settings)
     if claimed := doubles(head_tree, head_settings, found.parsed, found.unread):
         raise InvalidFilesError(claimed)
-    if not found.pairs and not found.untouched:
+    before, after = read(base_tree, policy, paths=()), read(head_tree, head_settings, paths=())
+    moved = moves(before, after, found.touched)
+    if not found.pairs and not found.untouched and not moved.pairs:
         raise _nothing(head_settings)
     differ = [pair for pair in found.pairs if not pair.same or pair.renamed]
     alike = tuple(pair for pair in found.pairs if pair.same and not pair.renamed)
-    same = [pair.id for pair in alike]
-    return Scene(
-        where,
-        read(base_tree, policy, paths=()),
-        read(head_tree, head_settings, paths=()),
-        policy,
-        _chosen(differ, prompts, [*found.untouched, *same], head_settings.prompts),
-        tuple(sorted([*found.untouched, *same])),
-        tip,
-        alike,
-    )
+    unchanged = (*found.untouched, *(pair.id for pair in alike))
+    return _with_moves(Scene(where, before, after, policy, tuple(differ), unchanged, tip, alike), moved, prompts)
 
 
 def _first(where: Sides, tree: Tree, settings: Settings, prompts: Sequence[str]) -> Scene:
@@ -98,8 +102,35 @@ def _first(where: Sides, tree: Tree, settings: Settings, prompts: Sequence[str])
         raise _nothing(settings)
     if claimed := doubles(tree, settings, (entry.prompt for entry in head.entries), ()):
         raise InvalidFilesError(claimed)
-    pairs = [Pair(None, prompt) for prompt in head.prompts.values()]
-    return Scene(where, Registry(tree, settings), head, settings, _chosen(pairs, prompts, [], settings.prompts), ())
+    pairs = tuple(Pair(None, prompt) for prompt in head.prompts.values())
+    moved = moves(None, head, listing(tree, settings.prompts))
+    return _with_moves(Scene(where, Registry(tree, settings), head, settings, pairs, ()), moved, prompts)
+
+
+def _with_moves(found: Scene, moved: Moves, prompts: Sequence[str]) -> Scene:
+    """Return the scene with what labels move, of the chosen prompts. What a file's pair judges is not judged twice."""
+    own = {content_of(pair) for pair in found.pairs if not pair.same}
+    alone = [pair for pair in moved.pairs if content_of(pair) not in own]
+    pairs = [replace(pair, moves=_twice(pair, moved)) for pair in found.pairs]
+    by_label = {*(pair.id for pair in alone), *(row.id for row in moved.rows)}
+    unchanged = [name for name in found.unchanged if name not in by_label]
+    others = [*unchanged, *(row.id for row in moved.rows)]
+    chosen = _chosen([*pairs, *alone], prompts, others, found.head.settings.prompts)
+    wanted = {name for pair in chosen for name in _names(pair)} | {*prompts}
+    return replace(
+        found,
+        pairs=tuple(pair for pair in chosen if not pair.by_label),
+        unchanged=tuple(sorted(unchanged)),
+        moved=tuple(pair for pair in chosen if pair.by_label),
+        rows=tuple(row for row in moved.rows if not prompts or row.id in wanted),
+    )
+
+
+def _twice(pair: Pair, moved: Moves) -> tuple[Move, ...]:
+    """Return the moves of labels that a file's pair stands for."""
+    if pair.same:
+        return ()
+    return tuple(move for one in moved.pairs if content_of(one) == content_of(pair) for move in one.moves)
 
 
 def _require_same_root(project: Project, base: str) -> None:

@@ -8,6 +8,7 @@ from llmops_cli.errors import ExitCode
 from llmops_cli.model.evalset import ScorerSpec
 from llmops_cli.model.group import Group
 from llmops_cli.model.look import ONLY, Look
+from llmops_cli.model.move import Move
 from llmops_cli.model.power import Power
 from llmops_cli.model.run import Acceptance, Arm
 from llmops_cli.model.settings import GatePolicy
@@ -142,13 +143,14 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class PromptVerdict:
-    """One prompt: `status` is changed, new, removed, renamed or unchanged."""
+    """One prompt: `status` is changed, new, removed, renamed, promoted (by `labels`) or unchanged."""
 
     id: str
     status: str
     verdict: Verdict
     reasons: tuple[str, ...] = ()
     cost: Cost = Cost()
+    labels: tuple[Move, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,12 +58,13 @@ def _parts(report: GateReport) -> Iterator[str]:
     judged = words.families(report)
     yield section("rules", "Broken rules", table("Broken rules", _RULES, map(_rule, report.hard)))
     yield section("weakened", "Weakened by this change", listed(report.weakened))
-    bare = [prompt for prompt in words.changed(report) if all(one.prompt != prompt.id for one in judged)]
-    rows = [*map(_family, (one for one in judged if not one.against)), *map(_bare, bare)]
+    moved = {move.against for prompt in report.prompts for move in prompt.labels}
+    main = [one for one in judged if not one.against or one.against in moved]
+    rows = [*map(_family, main), *map(_bare, words.bare(report))]
     yield section("families", "Against the base", table("Families", _FAMILIES, rows))
-    rivals = [_family(one) for one in judged if one.against]
+    rivals = [_family(one) for one in judged if one not in main]
     yield section("opponents", "Opponents beside the base", table("Opponents", _FAMILIES, rivals))
-    yield section("prompts", "Prompts", _prompts(report, judged))
+    yield section("prompts", "Prompts", _prompts(report))
     yield from broken(judged)
     for at, power in enumerate(report.powers):
         yield power_section(power, at)
@@ -104,11 +105,11 @@ def _bare(prompt: PromptVerdict) -> list[Cell]:
     return [*cells, (f"verdict {_tone(prompt.verdict)}", said(prompt.verdict.value)), ("why", listed(prompt.reasons))]
 
 
-def _prompts(report: GateReport, judged: tuple[Family, ...]) -> str:
+def _prompts(report: GateReport) -> str:
     """Return each changed prompt's own word: what its families did not say already."""
     terms = []
     for prompt in words.changed(report):
-        mine = [family for family in judged if family.prompt == prompt.id]
+        mine = words.own(report, prompt)
         rest = words.remaining(prompt.reasons, (reason for family in mine for reason in family.reasons)) if mine else []
         cost = prompt.cost
         prices = "" if cost.head_usd is None else f" · a call {_price(cost.base_usd)} → {_price(cost.head_usd)}"

@@ -79,6 +79,7 @@ def _prompt(prompt: PromptVerdict) -> dict[str, Json]:
         "verdict": prompt.verdict.value,
         "reasons": list(prompt.reasons),
         "cost": {"base_usd": cost.base_usd, "head_usd": cost.head_usd, "ratio": cost.ratio},
+        **({"labels": [asdict(move) for move in prompt.labels]} if prompt.labels else {}),
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from llmops_cli.errors import ExitCode
 from llmops_cli.model.verdict import Broken, Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import interval, p_value, points
-from llmops_cli.report.gate_words import FINE, changed, families, figures, headline
+from llmops_cli.report.gate_words import FINE, bare, families, figures, headline
 from llmops_cli.report.sanitize import clip, xml
 
 NAME_LIMIT = 200
@@ -56,10 +56,10 @@ def _suites(report: GateReport) -> dict[tuple[str, str], list[_Test]]:
     for hard in report.hard:
         name = f"{hard.rule}: {hard.case}" if hard.case else hard.rule
         suites.setdefault((hard.prompt, hard.evalset), []).append(_Test(name, "failure", hard.detail))
-    judged = {prompt for prompt, _ in suites}
-    for prompt in changed(report):
-        if prompt.id not in judged:
-            suites[prompt.id, ""] = [_prompt(report, prompt)]
+    ruled = {hard.prompt for hard in report.hard}
+    for prompt in bare(report):
+        if prompt.id not in ruled:
+            suites.setdefault((prompt.id, ""), []).append(_prompt(report, prompt))
     return suites or {("gate", ""): [_Test(headline(report, str), _tag(report, report.verdict))]}
 
 

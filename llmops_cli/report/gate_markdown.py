@@ -13,11 +13,13 @@ from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (
     FINE,
     alike,
+    bare,
     calls_text,
     changed,
     cost_change,
     families,
     headline,
+    own,
     remaining,
     reproduce,
     sight,
@@ -89,11 +91,11 @@ def _icon(verdict: Verdict) -> str:
 
 def _table(report: GateReport, room: _Room) -> list[str]:
     judged = families(report)
-    bare = [prompt for prompt in changed(report) if all(family.prompt != prompt.id for family in judged)]
-    if not judged and not bare:
+    alone = bare(report)
+    if not judged and not alone:
         return []
     room.left -= sum(len(line) + 1 for line in HEAD)
-    rows, cut = room.take([*map(_row, judged), *map(_bare_row, bare)])
+    rows, cut = room.take([*map(_row, judged), *map(_bare_row, alone)])
     return [*HEAD, *rows, "", *_cut(cut, "row")]
 
 
@@ -140,10 +142,7 @@ def _weakened(report: GateReport, room: _Room) -> list[str]:
 
 
 def _why(report: GateReport, room: _Room) -> list[str]:
-    by_prompt: dict[str, list[Family]] = {}
-    for family in families(report):
-        by_prompt.setdefault(family.prompt, []).append(family)
-    rows = [row for prompt in changed(report) for row in _reasons(prompt, by_prompt.get(prompt.id, []))]
+    rows = [row for prompt in changed(report) for row in _reasons(prompt, own(report, prompt))]
     rows += [f"- {_code(note, TEXT_LIMIT)}" for note in report.notes[:SHOWN_NOTES]]
     return _folded("Why", rows, max(0, len(report.notes) - SHOWN_NOTES), room)
 

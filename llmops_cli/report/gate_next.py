@@ -1,34 +1,34 @@
 """What to do next about a gate's answer: questions that a reader may have, each with the command that answers it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
-from llmops_cli.report.gate_words import changed
+from llmops_cli.report.gate_words import LABELLED, changed, own
 from llmops_cli.report.quote import argument
 
 UNRENDERED = "cannot-render"
 FULL_BASELINE = 5
 WANTED = ("removed-cases",)
 """Hard rules that an acceptance covers."""
-BASELINE = "llmops baseline accept {prompt}@{base} --reason …"
+BASELINE = "llmops baseline accept {before} --reason …"
 NEXT = {
     Verdict.INCOMPLETE: (("Ask for what is missing (what was paid for is kept):", "llmops gate"),),
     Verdict.UNCOVERED: (("Judge it:", "llmops evalset new ID, then name it under evals: in the prompt's file"),),
     Verdict.NO_BASELINE: (
         ("Run the base too:", "llmops gate --mode auto"),
-        ("Store one:", f"llmops eval run {{prompt}}@{{base}}, then {BASELINE}, and commit it on the base"),
+        ("Store one:", f"llmops eval run {{before}}, then {BASELINE}, and commit it on the base"),
     ),
     Verdict.DRIFT: (
-        ("What moved?", "llmops baseline drift {prompt}@{base}"),
+        ("What moved?", "llmops baseline drift {before}"),
         (
             "Record it anew:",
-            f"llmops eval run {{prompt}}@{{base}} --mode live --repeat 5, then {BASELINE}, on the base",
+            f"llmops eval run {{before}} --mode live --repeat 5, then {BASELINE}, on the base",
         ),
     ),
-    Verdict.INCONCLUSIVE: (("What can this set see?", "llmops eval power {prompt}@{base}"),),
+    Verdict.INCONCLUSIVE: (("What can this set see?", "llmops eval power {before}"),),
     Verdict.NEW: (("First baseline:", "llmops baseline accept {prompt} --reason TEXT"),),
 }
-MORE_RUNS = ("More evidence:", "llmops baseline record {prompt}@{base} --runs 5, and commit it on the base")
+MORE_RUNS = ("More evidence:", "llmops baseline record {before} --runs 5, and commit it on the base")
 REPAIR = (
     (
         "Which cases cannot be rendered? Give them what the prompt lacks, and keep their other inputs as they are:",
@@ -40,6 +40,11 @@ REPAIR = (
     ),
 )
 INTENDED = ("Intended?", "llmops baseline review {prompt}")
+TAKEN = (
+    "Wanted all the same?",
+    "llmops eval run {prompt}, then llmops baseline accept {prompt} --allow-regress --reason …",
+)
+MOVED = ("What changed?", "llmops prompt diff {before} {prompt}")
 WHY = ("Why?", "llmops eval explain {prompt}")
 DIFF = ("What changed?", "llmops prompt diff {prompt}")
 
@@ -47,20 +52,27 @@ DIFF = ("What changed?", "llmops prompt diff {prompt}")
 def next_steps(report: GateReport) -> list[tuple[str, str]]:
     """Return the questions with their commands, about the first prompt that has the gate's verdict."""
     mine = next((prompt for prompt in changed(report) if prompt.verdict is report.verdict), None)
-    prompt = argument(mine.id) if mine else "PROMPT"
-    return [
-        (question, command.format(prompt=prompt, base=argument(report.base[:7])))
-        for question, command in _steps(report, mine)
-    ]
+    before, after = _addresses(report, mine)
+    return [(question, command.format(prompt=after, before=before)) for question, command in _steps(report, mine)]
+
+
+def _addresses(report: GateReport, mine: PromptVerdict | None) -> tuple[str, str]:
+    """Return how commands name both sides: the base's commit and the working tree; releases, where a label moves."""
+    name = mine.id if mine else "PROMPT"
+    move = next(iter(mine.labels), None) if mine and mine.status in LABELLED else None
+    old, new = (move.old, move.new) if move else ("", "")
+    return argument(f"{name}@{old or report.base[:7]}"), argument(f"{name}@{new}" if new else name)
 
 
 def _steps(report: GateReport, mine: PromptVerdict | None) -> Iterator[tuple[str, str]]:
-    judged = [family for family in report.families if mine and family.prompt == mine.id]
+    judged = own(report, mine) if mine else ()
     match report.verdict:
         case Verdict.FAIL:
             yield from _about_a_fail(report, mine, judged)
         case Verdict.INCOMPLETE:
             yield from _about_what_is_missing(report)
+        case Verdict.NEW if mine is not None and mine.status in LABELLED:
+            pass  # its reasons say whether a baseline of the release is stored, and how it gets one
         case verdict:
             yield from NEXT.get(verdict, ())
     unsure = [family for family in judged if family.verdict is Verdict.INCONCLUSIVE]
@@ -68,15 +80,18 @@ def _steps(report: GateReport, mine: PromptVerdict | None) -> Iterator[tuple[str
         yield MORE_RUNS
 
 
-def _about_a_fail(report: GateReport, mine: PromptVerdict | None, judged: list[Family]) -> Iterator[tuple[str, str]]:
+def _about_a_fail(
+    report: GateReport, mine: PromptVerdict | None, judged: Sequence[Family]
+) -> Iterator[tuple[str, str]]:
     failed = [family for family in judged if family.verdict is Verdict.FAIL]
     rules = [hard.rule for hard in report.hard if mine is None or hard.prompt == mine.id]
+    by_label = mine is not None and mine.status in LABELLED
     if failed or (mine and any(rule in WANTED for rule in rules)):
-        yield INTENDED
-    if any(family.broke for family in failed):
+        yield TAKEN if by_label else INTENDED
+    if any(family.broke for family in failed) and not by_label:
         yield WHY
     if mine and mine.status != "removed":
-        yield DIFF
+        yield MOVED if by_label else DIFF
     for rule in dict.fromkeys(rules):
         yield ("What does the rule want?", f"llmops explain {_plain(argument(rule))}")
 

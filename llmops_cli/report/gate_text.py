@@ -12,12 +12,13 @@ from llmops_cli.report.gate_words import (
     FINE,
     MARKS,
     alike,
+    bare,
     calls_text,
-    changed,
     cost_change,
     families,
     figures,
     headline,
+    own,
     remaining,
     short,
     sight,
@@ -60,15 +61,15 @@ def _style(verdict: Verdict) -> Style:
 def _blocks(report: GateReport, *, color: bool) -> list[str]:
     """Return the rows of broken rules, families and prompts without one; below each what belongs to it."""
     judged = families(report)
-    bare = [prompt for prompt in changed(report) if all(family.prompt != prompt.id for family in judged)]
+    alone = bare(report)
     rows = [(word(hard.prompt), word(hard.rule), _hard_words(hard)) for hard in report.hard]
     rows += [_row(report, family) for family in judged]
-    rows += [(word(prompt.id), prompt.verdict.value.lower(), _prompt_words(prompt)) for prompt in bare]
+    rows += [(word(prompt.id), prompt.verdict.value.lower(), _prompt_words(prompt)) for prompt in alone]
     below: list[list[str]] = [[] for _ in report.hard]
     below += [_below(report, family) for family in judged]
-    below += [[] for _ in bare]
+    below += [[] for _ in alone]
     styles = [_style(Verdict.FAIL) for _ in report.hard]
-    styles += [_style(verdict) for verdict in (*(one.verdict for one in judged), *(one.verdict for one in bare))]
+    styles += [_style(verdict) for verdict in (*(one.verdict for one in judged), *(one.verdict for one in alone))]
     shown: list[str] = []
     for cells, more, style in zip(columns(rows), below, styles, strict=True):
         label = cells[1].rstrip()
@@ -120,13 +121,13 @@ def _why(family: Family) -> str:
 
 def _below(report: GateReport, family: Family) -> list[str]:
     """Return further reasons, counter-examples and cases that pair with none."""
-    own = list(family.reasons[1:]) if family.rule != "identical" else []
-    first = next(other for other in families(report) if other.prompt == family.prompt)
-    if family is first:
-        said = [reason for other in report.families if other.prompt == family.prompt for reason in other.reasons]
-        reasons = [reason for prompt in report.prompts if prompt.id == family.prompt for reason in prompt.reasons]
-        own += remaining(reasons, said)
-    lines = [f"    {word(reason, REASON_LIMIT)}" for reason in own]
+    shown = list(family.reasons[1:]) if family.rule != "identical" else []
+    rows = [prompt for prompt in report.prompts if prompt.id == family.prompt and family in own(report, prompt)]
+    mine = own(report, rows[0]) if rows else ()
+    if mine and family is mine[0]:
+        said = [reason for other in mine for reason in other.reasons]
+        shown += remaining([reason for prompt in rows for reason in prompt.reasons], said)
+    lines = [f"    {word(reason, REASON_LIMIT)}" for reason in shown]
     if family.verdict not in (Verdict.PASS, Verdict.IMPROVED):
         lines += [f"    {line}" for line in alike(family, word)]
     return lines + _examples(family) + _unpaired(family)

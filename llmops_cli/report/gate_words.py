@@ -8,6 +8,8 @@ from llmops_cli.report.figures import change, count, percent, points
 
 SHOWN_NAMES = 3
 PLAIN = "another answer"
+LABELLED = frozenset({"promoted"})
+"""Statuses that a label alone gives."""
 SHOWN_COMMIT = 7
 FINE = frozenset({Verdict.ACCEPTED, Verdict.NEW, Verdict.IMPROVED, Verdict.PASS})
 MARKS = {
@@ -53,7 +55,10 @@ def changed(report: GateReport) -> tuple[PromptVerdict, ...]:
 
 def families(report: GateReport) -> tuple[Family, ...]:
     """Return the families, worst first, a primary before what stands beside it."""
+    return _ordered(report.families)
 
+
+def _ordered(found: Iterable[Family]) -> tuple[Family, ...]:
     def order(family: Family) -> tuple[int, str, str, bool, str, str]:
         names = (
             family.prompt,
@@ -64,7 +69,28 @@ def families(report: GateReport) -> tuple[Family, ...]:
         )
         return (ORDER[family.verdict], *names)
 
-    return tuple(sorted(report.families, key=order))
+    return tuple(sorted(found, key=order))
+
+
+def own(report: GateReport, prompt: PromptVerdict) -> tuple[Family, ...]:
+    """Return the families that a prompt's verdict rests on, worst first.
+
+    One prompt may stand in a report twice: for its file, and for a label that moves to another release of it.
+    """
+    if prompt.status == "removed":
+        return ()
+    mine = _ordered(family for family in report.families if family.prompt == prompt.id)
+    others = [one for one in report.prompts if one.id == prompt.id and one.status in LABELLED]
+    if prompt.status in LABELLED:
+        against = {move.against for move in prompt.labels}
+        return tuple(family for family in mine if family.against in against)
+    moved = {move.against for one in others for move in one.labels}
+    return tuple(family for family in mine if family.against not in moved)
+
+
+def bare(report: GateReport) -> tuple[PromptVerdict, ...]:
+    """Return the prompts that differ and have no family, worst first."""
+    return tuple(prompt for prompt in changed(report) if not own(report, prompt))
 
 
 def headline(report: GateReport, name: Name) -> str:
