@@ -23,7 +23,7 @@ from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.run import open_store
 from llmops_cli.flow.scoring import bench
-from llmops_cli.flow.standing import standing
+from llmops_cli.flow.standing import served_before, standing
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.load.baselines import stored
 from llmops_cli.load.settings import gate_policy
@@ -32,7 +32,7 @@ from llmops_cli.model.evalset import Case, EvalSet
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Acceptance, Arm, Result, Run, RunPlan
 from llmops_cli.model.settings import GatePolicy
-from llmops_cli.model.verdict import Judged, Pairing, Verdict
+from llmops_cli.model.verdict import ORDER, Judged, Pairing, Verdict
 from llmops_cli.store.baselines import write
 from llmops_cli.store.rejections import rejections
 
@@ -137,20 +137,22 @@ def _ready(
     found = arm(newest)
     found = replace(found, margin=margin_for(project, evalset, found))
     _warn(project, evalset, found)
-    old = standing(project, prompt, newest)
-    if old is None or old.digest == found.digest:
+    known = (standing(project, prompt, newest), *served_before(project, prompt, evalset.id))
+    olds = [old for old in known if old is not None and old.digest != found.digest]
+    if not olds:
         return replace(found, accepted=accepted), None
-    judged = _against(project, evalset, cases, old, found)
+    each = [_against(project, evalset, cases, old, found) for old in olds]
+    judged = min(each, key=lambda one: ORDER[one.verdict])
     if judged.verdict not in GOOD and not allow_regress:
         detail = "; ".join(judged.reasons) or "; ".join(family.verdict for family in judged.families)
         hint = "if the drop is wanted: --allow-regress"
         raise UsageError(f"{prompt.id} on {evalset.id} is not as good as its baseline: {detail}", hint=hint)
-    drops = {
-        drop_key(family.scorer, family.slice): -family.delta
-        for family in judged.families
-        if family.delta is not None and family.delta < 0
-    }
-    return replace(found, accepted=replace(accepted, drops=drops, replaces=old.digest)), judged
+    drops: dict[str, float] = {}
+    for family in (family for one in each for family in one.families):
+        if family.delta is not None and family.delta < 0:
+            key = drop_key(family.scorer, family.slice)
+            drops[key] = max(-family.delta, drops.get(key, 0.0))
+    return replace(found, accepted=replace(accepted, drops=drops, replaces=olds[0].digest)), judged
 
 
 def _warn(project: Project, evalset: EvalSet, found: Arm) -> None:

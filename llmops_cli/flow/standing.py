@@ -1,10 +1,15 @@
 """The stored baseline that the gate would compare a prompt with: that of its version at the gate's base."""
 
+from dataclasses import replace
+
 from llmops_cli.errors import GitError, UnknownNameError
+from llmops_cli.flow.moves import moves
 from llmops_cli.flow.place import entry
 from llmops_cli.flow.project import Project
+from llmops_cli.flow.registry import read
 from llmops_cli.flow.run import head_baseline
 from llmops_cli.flow.sides import sides
+from llmops_cli.load import labels as label_files
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.load.settings import read as read_settings
 from llmops_cli.model.ports import Tree
@@ -25,6 +30,33 @@ def standing(project: Project, prompt: Prompt, run: Run) -> Arm | None:
     except GitError:
         found = None
     return found or head_baseline(project, run)
+
+
+def served_before(project: Project, prompt: Prompt, evalset: str) -> list[Arm]:
+    """Return the baselines of what labels served at the gate's base where they serve this very version now."""
+    try:
+        base = sides(project).base
+    except GitError:
+        return []
+    if not base:
+        return []
+    tree = project.at(base)
+    old = read(tree, read_settings(tree), paths=())
+    new = read(project.tree, project.settings, paths=())
+    touched = [*labels(tree, old.settings.prompts), *labels(project.tree, new.settings.prompts)]
+    pairs = [pair for pair in moves(old, new, touched).pairs if pair.after and pair.after.digest == prompt.digest]
+    found = (
+        stored_for(project, tree, old.settings, replace(pair.before, id=name), evalset)
+        for pair in pairs
+        if pair.before is not None
+        for name in (pair.before.id, *pair.before.aliases)
+    )
+    return list({arm.digest: arm for arm in found if arm is not None}.values())
+
+
+def labels(tree: Tree, folder: str) -> list[str]:
+    """Return the paths of the label files."""
+    return [label_files.place(folder, name) for name in label_files.names(tree, folder)]
 
 
 def stored_for(project: Project, tree: Tree, settings: Settings, before: Prompt, evalset: str) -> Arm | None:
