@@ -65,7 +65,7 @@ def test_from_a_langfuse_export_to_a_program_and_to_the_call_site_that_a_branch_
     repo.commit(message="release")
     llmops(repo.root, "prompt", "promote", "extract-invoice@1.0.0", "--to", "production")
     repo.commit(message="promote")
-    assert "PASS" in llmops(repo.root, "gate").out
+    assert "GATE NEW" in llmops(repo.root, "gate").out  # production served nothing before
 
     wheels = tmp_path / "dist"
     llmops(repo.root, "prompt", "bundle", "--wheel", "acme-prompts", "-o", wheels)
