@@ -1,6 +1,6 @@
 """Releases that labels serve and that a change rewrites or takes away: whoever asks by label would get another text."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from llmops_cli.errors import LlmopsError
 from llmops_cli.flow.label_lines import LabelSide, ids_of
@@ -12,32 +12,35 @@ from llmops_cli.model.release import Label
 
 
 def rewrites(old: LabelSide, new: LabelSide, touched: Collection[str]) -> Iterator[Problem]:
-    """Yield a problem for each version that the head's labels serve and whose release in the base it changes."""
-    if old.registry is None:
-        return
-    there = {path for path in touched if f"/{release_files.FOLDER}/" in path} & {*old.registry.tree.entries(
-        f"{old.registry.settings.prompts}/{release_files.FOLDER}"
-    )}  # fmt: skip
+    """Yield a problem for each version that the head's labels serve and whose text in the base the change replaces.
+
+    It may edit the release, take it away, or add one of this version under another id of the prompt.
+    """
+    there = {path for path in touched if f"/{release_files.FOLDER}/" in path}
+    versions = {path.rpartition("/")[2].removesuffix(release_files.SUFFIX) for path in there}
     for label in new.labels.values() if there else ():
         for key in label.serves:
-            names = ids_of(key, new.prompt(key), old.prompt(key))
-            yield from _changed(label, key, (old.shelf(names), new.shelf(names)), there)
+            wanted = versions.intersection(label.versions(key)) if old.registry else ()
+            shelves = [side.shelf(ids_of(key, side.prompt(key))) for side in (old, new)] if wanted else []
+            for version in sorted(wanted):
+                yield from _changed(label, key, version, shelves, there)
 
 
 def _changed(
-    label: Label, key: str, shelves: tuple[Shelf | None, Shelf | None], there: Collection[str]
+    label: Label, key: str, version: str, shelves: Sequence[Shelf | None], there: Collection[str]
 ) -> Iterator[Problem]:
     before, after = shelves
     assert before is not None
     assert after is not None
-    for version in label.versions(key):
-        name = before.versions.get(version, "")
-        if not name or release_files.place(before.settings.prompts, name, version) not in there:
-            continue
-        if version not in after.versions:
-            yield to_nothing(label, key, version, {key: tuple(after.versions)})
-        elif _digest(before, version) not in ("", after.release(version).digest):
-            yield rewritten(label, key, version)
+    paths = {
+        release_files.place(one.settings.prompts, one.versions.get(version, ""), version) for one in (before, after)
+    }
+    if version not in before.versions or not paths & {*there}:
+        return
+    if version not in after.versions:
+        yield to_nothing(label, key, version, {key: tuple(after.versions)})
+    elif _digest(before, version) not in ("", after.release(version).digest):
+        yield rewritten(label, key, version)
 
 
 def _digest(there: Shelf, version: str) -> str:
