@@ -194,6 +194,20 @@ def test_a_served_release_that_is_taken_away_is_refused(shop, gate):
     assert (found, code != 0) == (None, True)
 
 
+def test_a_release_under_another_id_that_takes_the_place_of_a_served_one_is_refused(shop, gate):
+    """What `greet: 1.0.0` means was found under the prompt's old id; a release of its own id comes first."""
+    shop.checkout("main")
+    shop.run("mv", "prompts/greet.yaml", "prompts/welcome.yaml")
+    welcome = {"prompts/welcome.yaml": prompt(GOOD, id="welcome", aliases="[greet]")}
+    shop.commit({**welcome, LABEL: "welcome: 1.0.0\n"}, "renamed")
+    shop.run("checkout", "--quiet", "-B", "pull")
+    text = (shop.root / "prompts/.releases/greet/1.0.2.yaml").read_text()
+    text = text.replace("id: greet", "id: welcome").replace("1.0.2", "1.0.0")
+    shop.commit({"prompts/.releases/welcome/1.0.0.yaml": sealed(text, "1.0.0")}, "another 1.0.0")
+    found, code = gate(shop)
+    assert (found, code != 0) == (None, True)
+
+
 def test_a_release_that_nobody_serves_and_that_is_edited_is_another_checks_business(shop, gate):
     edited(shop, "1.0.2", lambda text: text.replace("{{ name", "{{  name"), seal=False)
     _, code = gate(shop)
