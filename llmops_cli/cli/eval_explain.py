@@ -22,7 +22,8 @@ def explain(  # noqa: PLR0913 - the flags of a search
     *,
     base: Annotated[str, typer.Option(help="auto (as the gate chooses), or a git revision.")] = "auto",
     evalset: Annotated[str, typer.Option(help="Only this eval set; nothing = where most cases broke.")] = "",
-    cases: Annotated[int, typer.Option(min=1, max=50, help="Of those that broke, ask so many; the shortest.")] = 5,
+    scorer: Annotated[str, typer.Option(help="What broke on this scorer; nothing = on the primary one.")] = "",
+    cases: Annotated[int, typer.Option(min=1, max=50, help="Of those that broke, ask so many; the surest.")] = 5,
     repeat: Annotated[int, typer.Option(min=1, max=9, help="Runs of a case at a time; their mean counts.")] = 1,
     max_calls: Annotated[
         int | None, typer.Option(min=0, help="Stop after this many live calls; else after 60.")
@@ -35,11 +36,13 @@ def explain(  # noqa: PLR0913 - the flags of a search
     """Say which part of an edit broke it: a sentence, a message, a key, the model, an example, a tool.
 
     Parts of the edit are put onto the base, half of them at a time, and the cases that broke are asked: one culprit
-    among 16 takes about 20 calls. Parts that break only together are named together. What was answered once is kept:
-    the same command again goes on for free. A drop that no single case shows is refused.
+    among 16 takes about 20 calls. Asked are those that passed every stored run of the base and fail every run of the
+    edit, the largest drop first, then the shortest. Parts that break only together are named together. What was
+    answered once is kept: the same command again goes on for free. A drop that no single case shows is refused.
 
     llmops eval explain support/refund
     llmops eval explain support/refund --base main --max-calls 20
+    llmops eval explain support/refund --scorer tone
     llmops eval explain support/refund --evalset refunds --cases 3 --repeat 3
 
     Exit 0 found, 3 nothing to explain or no clear answer, 4 the calls did not suffice.
@@ -52,7 +55,7 @@ def explain(  # noqa: PLR0913 - the flags of a search
     choice(fmt, ("text", "json"), "--format")
     choice(mode, MODES, "--mode")
     limits = limits_of(ctx.obj, jobs=jobs, max_calls=max_calls)
-    wish = ExplainWish(prompt, base, evalset, mode, repeat, cases, limits)
+    wish = ExplainWish(prompt, base, evalset, scorer, mode, repeat, cases, limits)
     with progress(ctx.obj) as seen:
         told = flow(ctx.obj.project(), wish, lambda name, row: seen.count(f"{name} · explain", row))
     code = CODES.get(told.state, ExitCode.INCONCLUSIVE)

@@ -15,12 +15,22 @@ SHARE = 0.5  # of all that fell, the cases that broke must make up this much
 
 @dataclass(frozen=True, slots=True)
 class Broke:
-    """A case that passed in every run before and fails in every run after; `least` is the score that still passes."""
+    """A case whose worst run before lies far above its best run after; `least` is the score that still passes.
+
+    `drop`: of its mean. `whole`: it passed every run before and fails every run after.
+    """
 
     case: str
     least: float
     before_runs: int
     after_runs: int
+    drop: float = 1.0
+    whole: bool = True
+
+    @property
+    def rank(self) -> tuple[bool, float, int]:
+        """What sorts the surest counter-example first: broken in every run, by most, seen most often."""
+        return (not self.whole, -self.drop, -min(self.before_runs, self.after_runs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +58,12 @@ def breaks(before: Arm, after: Arm, scorer: str) -> Breaks:
     share = -sum(pair.difference for pair in fallen if pair.case in names) / whole
     if share >= SHARE:
         return Breaks("concentrated", broke)
-    drop = points(mean([pair.difference for pair in pairs]), 1)
+    change = mean([pair.difference for pair in pairs])
     partly = f"{cases_text(len(fallen) - len(broke))} fail now and then, {len(broke)} in every run"
-    return Breaks("diffuse", broke, f"the drop of {scorer} ({drop}) is diffuse: {partly}")
+    if change >= 0:
+        said = f"{scorer} did not fall ({points(change, 1)})"
+        return Breaks("diffuse", broke, f"{said}, and what fell is diffuse: {partly}")
+    return Breaks("diffuse", broke, f"the drop of {scorer} ({points(change, 1)}) is diffuse: {partly}")
 
 
 def _sides(pairs: Sequence[Pair]) -> tuple[list[Sequence[float]], list[Sequence[float]]]:
@@ -58,4 +71,6 @@ def _sides(pairs: Sequence[Pair]) -> tuple[list[Sequence[float]], list[Sequence[
 
 
 def _broke(pair: Pair) -> Broke:
-    return Broke(pair.case, (min(pair.base) + max(pair.head)) / 2.0, len(pair.base), len(pair.head))
+    worst, best = min(pair.base), max(pair.head)
+    runs = (len(pair.base), len(pair.head))
+    return Broke(pair.case, (worst + best) / 2.0, *runs, drop=-pair.difference, whole=worst >= 1.0 and best <= 0.0)

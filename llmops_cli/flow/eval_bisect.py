@@ -14,7 +14,7 @@ from llmops_cli.flow.cases import read_cases
 from llmops_cli.flow.contestant import Bout, Side
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.judges import judges
-from llmops_cli.flow.probing import Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, shortest
+from llmops_cli.flow.probing import Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, surest
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.routes import route
@@ -166,7 +166,7 @@ def _judged(stage: _Stage, told: Bisected) -> Bisected:
     told = replace(told, asked=asked)
     if found.state != "concentrated":
         return replace(told, state=found.state, reason=found.reason)
-    cases = shortest(bout, found, wish.cases)
+    cases = surest(bout, found, wish.cases)
     least = {one.case: one.least for one in found.cases}
     prober = Prober(bout, desk, spec.name, cases, least, on_result=stage.tell)
     search = _Search(stage.project, desk, bout, spec.name, stage.row, prober)

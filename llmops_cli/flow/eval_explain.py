@@ -14,11 +14,11 @@ from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.contestant import Bout, Side
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.placed import Files
-from llmops_cli.flow.probing import Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, shortest
+from llmops_cli.flow.probing import Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, surest
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scene import Scene, scene
-from llmops_cli.model.evalset import Case
+from llmops_cli.model.evalset import Case, ScorerSpec
 from llmops_cli.model.explained import Asked, Explained, Guilty
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Result
@@ -30,11 +30,15 @@ OnResult = Callable[[str, Result], None]
 
 @dataclass(frozen=True, slots=True)
 class ExplainWish:
-    """What a user asks for. `cases`: how many of those that broke are asked; `runs`: of each at a time."""
+    """What a user asks for. `scorer`: whose breaks ("" = the primary one's).
+
+    `cases`: how many of those that broke are asked; `runs`: of each at a time.
+    """
 
     prompt: str
     base: str = "auto"
     evalset: str = ""
+    scorer: str = ""
     mode: str = "auto"
     runs: int = 1
     cases: int = 5
@@ -101,8 +105,9 @@ def explain(project: Project, wish: ExplainWish, on_result: OnResult | None = No
             told = replace(told, state=broken.found.state, reason=broken.found.reason)
         one_by_one = max(0, told.asked.one_by_one - desk.calls.live)
         asked = replace(told.asked, prompt=name, evalset=evalset, scorer=broken.scorer, broke=len(broken.found.cases))
+        others = tuple(spec.name for spec in broken.bout.bench.specs if spec.gate and spec.name != broken.scorer)
         calls = replace(desk.calls, saved=one_by_one)
-        return replace(told, asked=replace(asked, calls=calls, cost_usd=desk.cost_usd))
+        return replace(told, asked=replace(asked, calls=calls, cost_usd=desk.cost_usd, others=others))
 
 
 def _why_nothing(pair: Pair | None) -> str:
@@ -119,17 +124,27 @@ def _most_broken(pair: Pair, ends: _Ends, wish: ExplainWish, tell: Callable[[Res
     names = bouts.names(pair)
     if wish.evalset and wish.evalset not in names:
         raise UnknownNameError(f"no eval set {wish.evalset!r} judges {pair.id}", hint=f"it is judged by {names}")
-    found = []
+    found, scorers = [], list[str]()
     for name in [wish.evalset] if wish.evalset else names:
         bout = bouts.bout(pair, name)
-        spec = primary(bout.evalset, bout)
+        scorers += [spec.name for spec in bout.bench.specs]
+        spec = _scorer(bout, wish)
         if spec is not None:
             found.append(_compared(bout, spec.name, bouts.own_cases(name), ends, wish, tell))
+    if not found and wish.scorer:
+        hint = f"it has: {', '.join(dict.fromkeys(scorers)) or 'none'}"
+        raise UnknownNameError(f"no scorer {wish.scorer!r} judges {pair.id}", hint=hint)
     if not found:
         hint = "name one: evals: [ID]; `llmops evalset new ID` writes one"
         raise UsageError(f"no eval set with a gating scorer judges {pair.id}", hint=hint)
     order = ("nothing", "diffuse", "concentrated")
     return max(found, key=lambda one: (order.index(one.found.state), len(one.found.cases)))
+
+
+def _scorer(bout: Bout, wish: ExplainWish) -> ScorerSpec | None:
+    if wish.scorer:
+        return next((spec for spec in bout.bench.specs if spec.name == wish.scorer), None)
+    return primary(bout.evalset, bout)
 
 
 def _compared(
@@ -148,7 +163,7 @@ def _compared(
 def _searched(
     told: Explained, broken: _Broken, ends: _Ends, wish: ExplainWish, tell: Callable[[Result], None]
 ) -> Explained:
-    cases = shortest(broken.bout, broken.found, wish.cases)
+    cases = surest(broken.bout, broken.found, wish.cases)
     least = {one.case: one.least for one in broken.found.cases}
     prober = Prober(
         broken.bout, ends.desk, broken.scorer, cases, least, wish.runs, own_cases=broken.own_cases, on_result=tell

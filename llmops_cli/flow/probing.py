@@ -25,6 +25,8 @@ MOST_CALLS = 60
 """Live calls of one search, where nobody says otherwise."""
 SEEN = 2
 """Runs from which a case is taken to have broken for good: one slip is no break."""
+SERIES = "search"
+"""What a search asks beyond the first run: kept apart from the runs that a prompt is judged by."""
 ENDS = frozenset({"missing-recording"})
 """Failures of a case that no other case would be spared."""
 
@@ -58,7 +60,7 @@ class Prober:
         where = route(prompt.model, side.settings, side.environment, side.trusted)
         rendered = self._rendered(prompt, side, {case for case, _ in row})
         wanted = {
-            (case, run): [replace(rendered[case], repeat=run * self.runs + again) for again in range(self.runs)]
+            (case, run): [self._run(prompt, rendered[case], run * self.runs + again) for again in range(self.runs)]
             for case, run in row
             if case in rendered
         }
@@ -75,6 +77,16 @@ class Prober:
         if lacking:
             raise StoppedError
         return tuple(self._passes(seat[0], wanted.get(seat, [])) for seat in row)
+
+    def _run(self, prompt: Prompt, request: Request, repeat: int) -> Request:
+        """Return the request of one run. What is stored counts; a further run is not one of the prompt's own.
+
+        Else the same search would see other stored runs the next time, choose other cases and pay for them.
+        """
+        own = replace(request, repeat=repeat)
+        if repeat == 0 or self.desk.known(prompt, self.bout.evalset.id, own):
+            return own
+        return replace(own, series=SERIES)
 
     def _rendered(self, prompt: Prompt, side: Side, places: Iterable[int]) -> dict[int, Request]:
         """Return the requests of the cases that render, with the head's further inputs where they do no harm."""
@@ -114,11 +126,15 @@ def primary(evalset: EvalSet, bout: Bout) -> ScorerSpec | None:
     return evalset.primary or next((spec for spec in bout.bench.specs if spec.gate), None)
 
 
-def shortest(bout: Bout, found: Breaks, most: int) -> tuple[Case, ...]:
-    """Return the cases that broke, those with the shortest inputs first, at most so many."""
-    names = {one.case for one in found.cases}
-    broke = [case for case in bout.cases if case.id in names]
-    return tuple(sorted(broke, key=lambda case: (len(canonical([case.inputs, list(case.messages)])), case.id))[:most])
+def surest(bout: Bout, found: Breaks, most: int) -> tuple[Case, ...]:
+    """Return the cases that broke, at most so many: those that broke most surely first, of these the shortest."""
+    ranks = {one.case: one.rank for one in found.cases}
+    broke = [case for case in bout.cases if case.id in ranks]
+
+    def place(case: Case) -> tuple[object, ...]:
+        return (ranks[case.id], len(canonical([case.inputs, list(case.messages)])), case.id)
+
+    return tuple(sorted(broke, key=place)[:most])
 
 
 def fresh_run(found: Iterable[Broke], cases: Iterable[Case]) -> int | None:

@@ -32,6 +32,7 @@ class Asked:
     """What was looked at: the cases, how many broke in all, on which scorer of which eval set; and what it took.
 
     `one_by_one` is what trying each part on each case would have taken. `stopped` says why the search ended early.
+    `others`: the eval set's other gating scorers, which were not looked at.
     """
 
     prompt: str
@@ -43,6 +44,7 @@ class Asked:
     cost_usd: float = 0.0
     one_by_one: int = 0
     stopped: str = ""
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ def document(told: Explained, exit_code: int) -> dict[str, Any]:
         "base": told.base,
         "evalset": told.asked.evalset,
         "scorer": told.asked.scorer,
+        "other_scorers": list(told.asked.others),
         "broke": told.asked.broke,
         "cases": list(told.asked.cases),
         "hunks": told.hunks,
@@ -134,6 +135,8 @@ def _next(told: Explained) -> Iterator[str]:
         case "nothing" if not told.asked.evalset:
             yield f"another base: llmops eval explain {name} --base REV"
             yield f"which commit broke it: llmops eval bisect {name} --good REV --bad REV"
+        case "nothing" if told.asked.others:
+            yield f"another scorer: llmops eval explain {name} --scorer {argument(told.asked.others[0])}"
         case _:
             return
 

@@ -45,3 +45,10 @@ def test_cases_without_a_score_on_both_sides_say_nothing():
 
 def test_a_case_that_the_head_lacks_did_not_break():
     assert of(binary("+ +"), {"c000": [True]}).state == "nothing"
+
+
+def test_what_fell_where_the_whole_rose_is_not_called_a_drop():
+    found = of(binary("++++ ---- ----"), binary("+--- ++++ ++++"))
+    assert found.state == "diffuse"
+    assert "the drop" not in found.reason
+    assert "exact did not fall (41.7 pp)" in found.reason
