@@ -73,6 +73,7 @@ def confirm(fights: Sequence[Fight]) -> None:
         if mine and fight.judged is not None:
             fight.judged = _settled(fight.judged, mine)
         fight.fresh = series.rows
+        fight.is_asked_again = True
 
 
 def _ask(suspects: Sequence[_Suspect]) -> None:

@@ -31,7 +31,8 @@ OnAnswer = Callable[[str, str, Result], None]
 class Outcome:
     """All that one prompt adds to the report; `planned` counts the calls of a plan without a memory.
 
-    `failures`: how many of its answers are missing, by code.
+    `failures`: how many of its answers are missing, by code. `is_unconfirmed`: a drop fails it that nobody asked about
+    again.
     """
 
     prompt: PromptVerdict
@@ -39,6 +40,7 @@ class Outcome:
     hard: tuple[Hard, ...] = ()
     planned: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
+    is_unconfirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,7 @@ def _outcome(pair: Pair, parts: Sequence[Part], scene: Scene, bouts: Bouts) -> O
         tuple(rule for one in judged for rule in one.hard),
         sum(fight.planned for part in parts for fight in part.fights if fight.leader is None),
         _failures(parts),
+        any(_is_unconfirmed(fight) for part in parts for fight in part.fights),
     )
 
 
@@ -154,6 +157,11 @@ def _own_choice(pair: Pair, scene: Scene, bouts: Bouts) -> list[str]:
     names = bouts.names(pair)
     brought = all(name not in scene.base.evalsets for name in names)
     return [f"judged only by eval sets that this change {'brings' if brought else 'chooses'}: {listed(names)}"]
+
+
+def _is_unconfirmed(fight: Fight) -> bool:
+    families = fight.judged.families if fight.judged is not None else ()
+    return not fight.is_asked_again and any(family.verdict is Verdict.FAIL for family in families)
 
 
 def _failures(parts: Sequence[Part]) -> dict[str, int]:
@@ -201,9 +209,8 @@ def _told(fight: Fight) -> Judged:
     """Return a fight's verdict with its broken cases spelled out and with what else its reader must know."""
     assert fight.judged is not None
     judged, base = fight.judged, fight.base
-    fresh = {row.case for row in fight.fresh}
-    rows = (*(row for row in fight.head.results if row.case not in fresh), *fight.fresh)
-    judged = _with_losses(judged, fight.head.results)
+    rows = fight.head.results or fight.fresh[1]
+    judged = _with_losses(judged, rows)
     notes = [] if fight.against else [*fight.ring.bar.notes]
     notes += [f"no further round: {fight.cut_short}"] if fight.cut_short else []
     if fight.before.resolved_model == fight.head.prompt.resolved_model:
@@ -215,7 +222,7 @@ def _told(fight: Fight) -> Judged:
         )
     families = judged.families
     if rows or fight.head.known is None:
-        families = tuple(with_examples(family, fight.ring.bout, rows, base) for family in families)
+        families = tuple(with_examples(family, fight.ring.bout, rows, base, fight.fresh) for family in families)
     return told_by_label(fight, replace(judged, families=families, reasons=(*judged.reasons, *notes)))
 
 

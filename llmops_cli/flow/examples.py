@@ -16,8 +16,17 @@ from llmops_cli.score._symptom import symptom
 SHOWN = 10
 
 
-def with_examples(family: Family, bout: Bout, rows: tuple[Result, ...], base: Arm) -> Family:
-    """Return the family with its broken cases grouped, and the first of them spelled out: shortest of each group."""
+def with_examples(
+    family: Family,
+    bout: Bout,
+    rows: tuple[Result, ...],
+    base: Arm,
+    fresh: tuple[Sequence[Result], Sequence[Result]] = ((), ()),
+) -> Family:
+    """Return the family with its broken cases grouped, and the first of them spelled out: shortest of each group.
+
+    `fresh`: what a confirmation asked of both sides, told beside the runs that raised the suspicion.
+    """
     wanted = set(family.broke)
     by_case: dict[str, list[Result]] = {}
     for row in rows:
@@ -32,8 +41,19 @@ def with_examples(family: Family, bout: Bout, rows: tuple[Result, ...], base: Ar
     tags = Counter(tag for case in bout.cases for tag in case.tags)
     groups = grouped(failing, tags, len(bout.cases))
     order = [*dict.fromkeys([*(group.cases[0] for group in groups), *family.broke])]
-    examples = tuple(_example(name, family.scorer, cases, by_case.get(name, []), base) for name in order[:SHOWN])
-    return replace(family, examples=examples, groups=groups)
+    examples = (_example(name, family.scorer, cases, by_case.get(name, []), base) for name in order[:SHOWN])
+    return replace(family, examples=tuple(_with_fresh(one, family.scorer, fresh) for one in examples), groups=groups)
+
+
+def _with_fresh(example: Broken, scorer: str, fresh: tuple[Sequence[Result], Sequence[Result]]) -> Broken:
+    base, head = ([row for row in side if row.case == example.case] for side in fresh)
+    return replace(example, fresh_base=_passes(base, scorer), fresh_head=_passes(head, scorer))
+
+
+def _passes(rows: Sequence[Result], scorer: str) -> str:
+    """Return how many of the scored runs pass, as `2/3`; nothing where none is scored."""
+    scored = [score for row in rows for score in row.scores if score.scorer == scorer]
+    return f"{sum(bool(score.passed) for score in scored)}/{len(scored)}" if scored else ""
 
 
 def _failing(case: Case, scorer: str, rows: Sequence[Result], base: Arm) -> Failing:
@@ -57,7 +77,6 @@ def _shown(rows: Sequence[Result], scorer: str) -> tuple[Result | None, Score | 
 
 def _example(name: str, scorer: str, cases: Mapping[str, Case], rows: list[Result], base: Arm) -> Broken:
     values = base.rows[name].values.get(scorer, ()) if name in base.rows else ()
-    scored = [score for row in rows for score in row.scores if score.scorer == scorer]
     shown, _ = _shown(rows, scorer)
     expected = cases[name].expected if name in cases else None
     return Broken(
@@ -65,7 +84,7 @@ def _example(name: str, scorer: str, cases: Mapping[str, Case], rows: list[Resul
         expected="" if expected is None else _flat(expected),
         got=shown.answer.text if shown and isinstance(shown.answer, Completion) else "",
         base_passes=f"{sum(map(bool, values))}/{len(values)}",
-        head_passes=f"{sum(bool(score.passed) for score in scored)}/{len(scored)}",
+        head_passes=_passes(rows, scorer) or "0/0",
     )
 
 

@@ -22,6 +22,7 @@ class Fight:
     `looks` is the plan, `look` the look taken last. `judged` is the verdict so far; a fight that is not `is_open` keeps
     it. `cut_short` says why a further round could not be had. A fight with a `leader` asks nothing: it holds the
     leader's answers against another opponent. `against` names an opponent beside the base; such a fight can only fail.
+    `fresh`: what a confirmation asked of both sides, the base's first; `is_asked_again`: whether it could ask at all.
     """
 
     ring: Ring
@@ -34,7 +35,8 @@ class Fight:
     judged: Judged | None = None
     is_open: bool = True
     cut_short: str = ""
-    fresh: tuple[Result, ...] = ()
+    fresh: tuple[tuple[Result, ...], tuple[Result, ...]] = ((), ())
+    is_asked_again: bool = False
     against: str = ""
     leader: "Fight | None" = None
 

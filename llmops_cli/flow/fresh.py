@@ -9,6 +9,8 @@ from llmops_cli.flow.fight import Fight
 from llmops_cli.model.completion import Answer, Failure, Request
 from llmops_cli.model.run import Arm, Result
 
+SIDES = ("base", "head")
+
 
 @dataclass(frozen=True, slots=True)
 class Fresh:
@@ -32,9 +34,10 @@ class Series:
         self._known: dict[tuple[str, str, int], Result] = {}
 
     @property
-    def rows(self) -> tuple[Result, ...]:
-        """The head's fresh answers."""
-        return tuple(self._known[key] for key in sorted(self._known) if key[0] == "head")
+    def rows(self) -> tuple[tuple[Result, ...], tuple[Result, ...]]:
+        """The fresh answers of both sides, the base's first."""
+        base, head = (tuple(self._known[key] for key in sorted(self._known) if key[0] == side) for side in SIDES)
+        return base, head
 
     @property
     def same_model(self) -> bool:
@@ -45,7 +48,7 @@ class Series:
         """Return `runs` fresh answers a case of both sides; whole rounds first, the sides taking turns in each."""
         wanted = frozenset(cases)
         lack = self._collect(wanted, runs)
-        rows = {side: tuple(self._rows(side, wanted, runs)) for side in ("base", "head")}
+        rows = {side: tuple(self._rows(side, wanted, runs)) for side in SIDES}
         if not lack and not _complete(rows["base"], rows["head"], len(wanted) * runs):
             lack = "too many fresh answers are missing"
         arms = (self._arm(self.base, rows["base"]), self._arm(self.head, rows["head"]))

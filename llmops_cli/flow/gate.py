@@ -70,7 +70,10 @@ def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) ->
             hard=hard,
             unverified_recordings=desk.unverified,
             unverified_baselines=_changed_baselines(found),
-            notes=(*_notes(found, calls, verdict), *(one.text for one in bar if not one.weaker)),
+            notes=(
+                *_notes(found, wish.mode, unconfirmed=any(one.is_unconfirmed for one in outcomes)),
+                *(one.text for one in bar if not one.weaker),
+            ),
             weakened=tuple(one.text for one in bar if one.weaker),
             failures=_failures(outcomes),
             cost_limit=found.policy.gate.cost_increase,
@@ -119,7 +122,7 @@ def _changed_baselines(found: Scene) -> int:
     return sum(before.get(path) != blob for path, blob in after.items())
 
 
-def _notes(found: Scene, calls: Calls, verdict: Verdict) -> tuple[str, ...]:
+def _notes(found: Scene, mode: str, *, unconfirmed: bool) -> tuple[str, ...]:
     notes = [f"base: {found.where.why}", *([found.where.doubt] if found.where.doubt else [])]
     if found.tip and (behind := left_behind(found.base, found.tip)):
         notes.append(
@@ -128,6 +131,7 @@ def _notes(found: Scene, calls: Calls, verdict: Verdict) -> tuple[str, ...]:
         )
     if not found.where.base:
         notes.append("there is no commit to compare with: policy from the working tree")
-    if not calls.live and verdict is Verdict.FAIL:
-        notes.append("no live call was made, so the FAIL is not confirmed by fresh answers; α stands alone")
+    if unconfirmed:
+        why = "replay asks no model" if mode == "replay" else "gate: {confirm: false}"
+        notes.append(f"{why}, so the drop is not confirmed by fresh answers; α stands alone")
     return tuple(notes)

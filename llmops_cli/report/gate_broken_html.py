@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from llmops_cli.model.verdict import Broken, Family, Verdict
 from llmops_cli.report.figures import count
 from llmops_cli.report.gate_cells import TEXT_LIMIT, Cell, names, said, table
+from llmops_cli.report.gate_words import passed
 from llmops_cli.report.sanitize import clip, html, workflow
 
 SHOWN_IDS = 200
@@ -64,9 +65,12 @@ def _cases(family: Family, cases: Sequence[str]) -> str:
 
 
 def _row(example: Broken) -> list[Cell]:
-    passed = f"{example.base_passes} → {example.head_passes}" if example.base_passes or example.head_passes else ""
     texts = (_text(example.expected) if example.expected else "", _text(example.got))
-    return [("", names([example.case])), *(("said", text) for text in texts), ("figure", said(passed))]
+    return [
+        ("", names([example.case])),
+        *(("said", text) for text in texts),
+        ("figure", said(passed(example).removeprefix("passed "))),
+    ]
 
 
 def _text(foreign: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from llmops_cli.errors import ExitCode
 from llmops_cli.model.verdict import Broken, Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import interval, p_value, points
-from llmops_cli.report.gate_words import FINE, bare, families, figures, headline
+from llmops_cli.report.gate_words import FINE, bare, families, figures, headline, passed
 from llmops_cli.report.sanitize import clip, xml
 
 NAME_LIMIT = 200
@@ -80,7 +80,7 @@ def _broken(report: GateReport, family: Family, scorer: str, case: str, example:
     if example is None:
         return _Test(f"{scorer}: {case}", tag, "broke")
     body = f"expected: {clip(example.expected, TEXT_LIMIT)}\ngot: {clip(example.got, TEXT_LIMIT)}"
-    return _Test(f"{scorer}: {case}", tag, f"broke: passed {example.base_passes} → {example.head_passes}", body)
+    return _Test(f"{scorer}: {case}", tag, f"broke: {passed(example)}".removesuffix(": "), body)
 
 
 def _prompt(report: GateReport, prompt: PromptVerdict) -> _Test:

@@ -20,6 +20,7 @@ from llmops_cli.report.gate_words import (
     families,
     headline,
     own,
+    passed,
     remaining,
     reproduce,
     sight,
@@ -180,7 +181,8 @@ def _example(example: Broken | None) -> str:
     if example is None:
         return ""
     expected = f" expected {_code(example.expected, TEXT_LIMIT)}" if example.expected else ""
-    return f"{expected} got {_code(example.got, TEXT_LIMIT)}"
+    runs = f" {_code(passed(example))}" if example.fresh_head else ""
+    return f"{expected} got {_code(example.got, TEXT_LIMIT)}{runs}"
 
 
 def _folded(label: str, rows: Sequence[str], hidden: int, room: _Room, *, noun: str = "row") -> list[str]:

@@ -19,6 +19,7 @@ from llmops_cli.report.gate_words import (
     figures,
     headline,
     own,
+    passed,
     remaining,
     short,
     sight,
@@ -145,7 +146,8 @@ def _examples(family: Family) -> list[str]:
 
 
 def _example(example: Broken) -> tuple[str, ...]:
-    runs = "" if {example.base_passes, example.head_passes} <= ONCE else _runs(example)
+    once = {example.base_passes, example.head_passes} <= ONCE and not example.fresh_head
+    runs = "" if once else f" {word(passed(example))}"
     got = f" got {quoted(example.got)}"
     return (
         word(example.case),
@@ -153,10 +155,6 @@ def _example(example: Broken) -> tuple[str, ...]:
         got,
         *([runs] if runs else []),
     )
-
-
-def _runs(example: Broken) -> str:
-    return f" passed {word(example.base_passes)} → {word(example.head_passes)}"
 
 
 def _unpaired(family: Family) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from llmops_cli.errors import ExitCode
-from llmops_cli.model.verdict import ORDER, Calls, Family, GateReport, PromptVerdict, Verdict
+from llmops_cli.model.verdict import ORDER, Broken, Calls, Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import change, count, percent, points
 
 SHOWN_NAMES = 3
@@ -121,6 +121,14 @@ def figures(family: Family) -> str:
     if family.base_mean is None:
         return "" if family.head_mean is None else f"{percent(family.head_mean)} ({count(family.cases, 'case')})"
     return f"{percent(family.base_mean)} → {percent(family.head_mean)}"
+
+
+def passed(example: Broken) -> str:
+    """Return how often a broken case passed on both sides, in the runs that raised the suspicion and in fresh ones."""
+    found = [f"passed {example.base_passes} → {example.head_passes}"] if example.base_passes else []
+    if example.fresh_base or example.fresh_head:
+        found.append(f"fresh: base {example.fresh_base or 'none'}, head {example.fresh_head or 'none'}")
+    return "; ".join(found)
 
 
 def alike(family: Family, name: Name) -> list[str]:
