@@ -26,7 +26,9 @@ def validate(  # noqa: PLR0913 - the flags of CLI.md
     fmt: Annotated[str, typer.Option("--format", help=", ".join(name for name in FORMATS if name != "text"))] = "full",
     output: Output = None,
 ) -> None:
-    """Check prompts, eval sets and llmops.yaml. Exit 1 for errors (with --strict for warnings too).
+    """Check prompts, eval sets, baselines and llmops.yaml. Exit 1 for errors (with --strict for warnings too).
+
+    With file names, only what concerns these: baselines are read when all of the project is checked.
 
     llmops validate
     llmops validate prompts/greet.yaml --format concise

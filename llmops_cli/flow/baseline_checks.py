@@ -8,7 +8,7 @@ from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.expiry import expiring
 from llmops_cli.flow.lint import judges
 from llmops_cli.flow.project import Project
-from llmops_cli.flow.registry import Registry, read
+from llmops_cli.flow.registry import Registry
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.load.codes import found
 from llmops_cli.model.evalset import EvalSet
@@ -20,9 +20,8 @@ from llmops_cli.store.baselines import place
 SHOWN = 3
 
 
-def check_baselines(project: Project) -> list[Problem]:
+def check_baselines(project: Project, registry: Registry) -> list[Problem]:
     """Return what is wrong with the baselines of the prompts as they stand; files that cannot be read are left out."""
-    registry = read(project.tree, project.settings)
     problems = expiring(project, registry)
     judged = judges(registry)
     for prompt in registry.prompts.values():

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from llmops_cli.errors import UnknownNameError
 from llmops_cli.flow.expiry import expiring
 from llmops_cli.flow.fits import UNFIT, Fits
+from llmops_cli.flow.gate_names import GateNames
 from llmops_cli.flow.labelled import Labelled, orphans
 from llmops_cli.flow.lint import judges, lint
 from llmops_cli.flow.nearby import Nearby, nearby
@@ -66,11 +67,25 @@ def _whole(project: Project) -> list[Problem]:
     problems = [*registry.problems, *lint(project, registry), *check_releases(project, registry)]
     problems += expiring(project, registry)
     fits = _fits(registry, registry.entries)
+    wide = GateNames.of_project(project)
     for evalset in registry.evalsets.values():
-        problems += check_evalset(project, registry, evalset, fits=fits.get(evalset.id))
+        problems += check_evalset(project, registry, evalset, fits=fits.get(evalset.id), wide=wide)
+    all_read = not any(one.severity == "error" and one.code.startswith(("LE", "LF")) for one in problems)
+    problems += wide.problems(project.tree, project.environment.today, all_seen=all_read)
     problems += evalset_files.orphans(project.tree, project.settings.evalsets, registry.evalsets.values())
     problems += orphans(project, registry.evalsets)
+    problems += _baselines(project, registry)
     return problems
+
+
+def _baselines(project: Project, registry: Registry) -> list[Problem]:
+    """Return what is wrong with the stored baselines; nothing is loaded where there are none."""
+    folder = project.settings.baselines
+    if not any(path.endswith(".jsonl") for path in listing(project.tree, folder)):
+        return []
+    from llmops_cli.flow.baseline_checks import check_baselines  # keeps `validate` quick
+
+    return [*verify(project.tree, folder), *check_baselines(project, registry)]
 
 
 def _near(project: Project, near: Nearby) -> list[Problem]:
@@ -99,20 +114,34 @@ def _fits(registry: Registry, entries: Iterable[Entry]) -> Mapping[str, Fits]:
     return fits
 
 
-def check_evalset(project: Project, registry: Registry, evalset: EvalSet, *, fits: Fits | None = None) -> list[Problem]:
-    """Return the problems of an eval set's cases, scorers and links; of what `fits` says of its cases too."""
+def check_evalset(
+    project: Project,
+    registry: Registry,
+    evalset: EvalSet,
+    *,
+    fits: Fits | None = None,
+    wide: GateNames | None = None,
+) -> list[Problem]:
+    """Return the problems of an eval set's cases, scorers and links; of what `fits` says of its cases too.
+
+    `wide` is shown the cases as well.
+    """
     problems: list[Problem] = []
     cases = 0
+    gates = [GateNames.of_set(evalset), *([wide] if wide is not None else [])]
     labelled = Labelled.of(project, evalset)
     for item in evalset_files.cases(project.tree, evalset):
         if isinstance(item, Case):
             cases += 1
             problems += _scorers(item.checks) if item.checks else ()
             labelled.look(item)
+            for gate in gates:
+                gate.look(item)
             if fits is not None:
                 fits.look(item)
         else:
             problems.append(item)
+    problems += gates[0].problems(project.tree, project.environment.today, all_seen=not problems)
     if not cases and not problems:
         hint = 'add a case: {"id": "first", "inputs": {…}, "expected": …}'
         problems.append(found("LE020", evalset.source, f"{evalset.id} has no cases", hint=hint))
@@ -166,7 +195,5 @@ def verify_baselines(project: Project) -> Validation:
         raise UnknownNameError(
             f"no baselines below {folder}/", hint="`llmops baseline accept ID --reason …` writes one"
         )
-    from llmops_cli.flow.baseline_checks import check_baselines  # keeps `validate` quick
-
-    problems = [*verify(project.tree, folder), *check_baselines(project)]
+    problems = _baselines(project, read(project.tree, project.settings))
     return Validation(tuple(sorted(problems, key=lambda problem: problem.order)), len(files))

@@ -60,6 +60,12 @@ CODES = {
         "case-cannot-render",
         "A case lacks a value that the prompt requires, or its value has another type or does not fit the schema.",
     ),
+    "LE025": ("unknown-slice", "`gate: {slices: [TAG]}` names a tag that no case has: nobody judges that slice."),
+    "LE026": ("unknown-quarantine", "`gate: {quarantine: …}` names a case that is not there: often it was renamed."),
+    "LE027": (
+        "quarantine-over",
+        "The last day of a quarantine is over. The gate says so and counts the case in full again.",
+    ),
     "LE030": ("no-evalset-file", "Cases without the file beside them that names the scorers."),
     "LE031": ("same-scorer-name", "Two scorers of a set have one name. Two of one type need a `name` each."),
     "LE032": ("primary", "A set has at most one primary scorer, and that one gates."),
