@@ -11,6 +11,7 @@ from llmops_cli.errors import LlmopsError, UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
+WORDS = ("accept", "reject", "skip", "next", "previous", "quit")
 Names = Annotated[list[str] | None, prompt_argument(metavar="[ID]…", help="Prompts; nothing = all that changed.")]
 
 
@@ -98,7 +99,7 @@ def _decide(project: Any, item: Any) -> str:
         emit(report.case(item, at, before))
     while True:
         line = ask(report.QUESTION)
-        key = line.strip().lower()[:1] or ("n" if line else "q")
+        key = _key(line)
         if key in ("s", "q"):
             return "skipped" if key == "s" else "left"
         if key in ("a", "r"):
@@ -110,6 +111,14 @@ def _decide(project: Any, item: Any) -> str:
             emit(report.case(item, at, before))
         else:
             tell(report.HELP if key not in ("n", "p") else "no broken case to show")
+
+
+def _key(line: str) -> str:
+    """Return the letter of an answer: a letter or a whole word. "" for anything else, which decides nothing."""
+    if not line:
+        return "q"
+    said = line.strip().lower() or "n"
+    return next((word[0] for word in WORDS if said in (word, word[0])), "")
 
 
 def _moved(at: int, step: int, total: int) -> int:

@@ -312,3 +312,17 @@ def test_a_slice_that_fell_further_than_the_whole_is_named_in_the_question():
 def waiting_for(*families):
     judged = Judged(Verdict.FAIL, families, (), (), Cost())
     return Waiting(None, None, None, "", None, judged, (), {})
+
+
+@pytest.mark.parametrize("said", ["a reason comes first", "really?", "acc", "rejct", "no", "skip it", "aa"])
+def test_a_text_that_is_no_command_decides_nothing_and_is_asked_again(said, edited, llmops):
+    done = piped(edited.root, f"{said}\nwanted\nquit\n")
+    assert accepted(edited) == {}
+    assert "0 accepted" in done.stderr
+    assert done.stderr.count("a  accept:") == 2
+
+
+@pytest.mark.parametrize("said", ["a", "A", "accept", " Accept "])
+def test_a_letter_and_the_whole_word_are_commands(said, edited, llmops):
+    piped(edited.root, f"skip\n{said}\nwanted\nyes\n")
+    assert accepted(edited) == {"greet": "wanted"}
