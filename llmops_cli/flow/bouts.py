@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 
 from llmops_cli.compare.cases import unpaired
+from llmops_cli.compare.figures import listed
 from llmops_cli.errors import UsageError
 from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.changes import Pair
@@ -11,6 +12,7 @@ from llmops_cli.flow.contestant import Bout
 from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.judges import judges
 from llmops_cli.flow.registry import Registry
+from llmops_cli.flow.registry import read as read_registry
 from llmops_cli.flow.scene import Scene
 from llmops_cli.flow.scoring import Bench, bench
 from llmops_cli.load.baselines import read, stored
@@ -112,9 +114,16 @@ class Bouts:
             share = len(gone) / len(cases)
             if critical or share > self._scene.policy.gate.max_removed:
                 detail = f"{len(gone)} of {len(cases)} cases are removed, {len(critical)} of them critical"
+                judged = self._judged_by(name)
+                detail += f"; eval set {name} judges {listed(judged)}" if judged else ""
                 self.lost_cases = True
-                broken.append(Hard("removed-cases", "", name, (critical or list(gone))[0], detail))
+                broken.append(Hard("removed-cases", next(iter(judged), ""), name, (critical or list(gone))[0], detail))
         return broken
+
+    def _judged_by(self, name: str) -> list[str]:
+        """Return the base's prompts that an eval set judges: all are read, for one that did not change is not yet."""
+        registry = read_registry(self._scene.base.tree, self._scene.policy)
+        return sorted(prompt.id for prompt in registry.prompts.values() if name in registry.judges(prompt))
 
     def _accepted(self, name: str, own: Iterable[Case]) -> bool:
         """Return whether somebody accepted a baseline on these very cases of the head, where that counts."""

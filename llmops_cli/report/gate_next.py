@@ -45,6 +45,7 @@ TAKEN = (
     "llmops eval run {prompt}, then llmops baseline accept {prompt} --allow-regress --reason …",
 )
 MOVED = ("What changed?", "llmops prompt diff {before} {prompt}")
+REMOVED = ("Intended?", "llmops eval run {prompt}, then llmops baseline accept {prompt} --reason …")
 WHY = ("Why?", "llmops eval explain {prompt}")
 DIFF = ("What changed?", "llmops prompt diff {prompt}")
 
@@ -58,7 +59,7 @@ def next_steps(report: GateReport) -> list[tuple[str, str]]:
 
 def _addresses(report: GateReport, mine: PromptVerdict | None) -> tuple[str, str]:
     """Return how commands name both sides: the base's commit and the working tree; releases, where a label moves."""
-    name = mine.id if mine else "PROMPT"
+    name = mine.id if mine else next((hard.prompt for hard in report.hard if hard.prompt), "ID")
     move = next(iter(mine.labels), None) if mine and mine.status in LABELLED else None
     old, new = (move.old, move.new) if move else ("", "")
     return argument(f"{name}@{old or report.base[:7]}"), argument(f"{name}@{new}" if new else name)
@@ -88,6 +89,8 @@ def _about_a_fail(
     by_label = mine is not None and mine.status in LABELLED
     if failed or (mine and any(rule in WANTED for rule in rules)):
         yield TAKEN if by_label else INTENDED
+    if not mine and any(hard.rule in WANTED and hard.prompt for hard in report.hard):
+        yield REMOVED
     if any(family.broke for family in failed) and not by_label:
         yield WHY
     if mine and mine.status != "removed":

@@ -337,7 +337,8 @@ def test_removed_cases_of_an_unchanged_prompt_fail_until_a_baseline_on_the_rest_
     gated.branch("fewer")
     gated.commit({"evalsets/greet.jsonl": CASES_WITHOUT_THREE}, "fewer cases")
     done = llmops(gated.root, "gate", "--format", "json", code=1).json()
-    assert [rule["rule"] for rule in done["hard"]] == ["removed-cases"]
+    assert [(rule["rule"], rule["prompt"]) for rule in done["hard"]] == [("removed-cases", "greet")]
+    assert "llmops baseline accept greet --reason" in llmops(gated.root, "gate", code=1).out
     llmops(gated.root, "eval", "run", "greet")
     llmops(gated.root, "baseline", "accept", "greet", "--reason", "three were wrong")
     gated.commit(message="accept it")

@@ -19,7 +19,10 @@ REMOVED = replace(
     prompts=(PromptVerdict("support/refund", "removed", Verdict.FAIL, ("gone",)),),
     hard=(Hard("removed-prompt", "support/refund", "", "", "gone"),),
 )
-ELSEWHERE = replace(PASS, verdict=Verdict.FAIL, hard=(Hard("removed-cases", "", "refunds", "c1", "gone"),))
+ELSEWHERE = replace(
+    PASS, verdict=Verdict.FAIL, hard=(Hard("removed-cases", "support/refund", "refunds", "c1", "gone"),)
+)
+NOBODYS = replace(PASS, verdict=Verdict.FAIL, hard=(Hard("removed-cases", "", "refunds", "c1", "gone"),))
 
 
 def commands(report):
@@ -48,8 +51,13 @@ def test_a_removed_prompt_has_no_diff():
     assert commands(REMOVED) == ["llmops explain removed-prompt"]
 
 
-def test_cases_lost_elsewhere_name_no_prompt():
-    assert commands(ELSEWHERE) == ["llmops explain removed-cases"]
+def test_cases_lost_elsewhere_name_the_prompt_that_they_judge():
+    accept = "llmops eval run support/refund, then llmops baseline accept support/refund --reason …"
+    assert commands(ELSEWHERE) == [accept, "llmops explain removed-cases"]
+
+
+def test_cases_that_judge_no_prompt_are_only_explained():
+    assert commands(NOBODYS) == ["llmops explain removed-cases"]
 
 
 def test_too_little_evidence_is_looked_at_and_a_short_baseline_recorded_further():
