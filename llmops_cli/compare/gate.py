@@ -18,6 +18,8 @@ from llmops_cli.model.run import Arm
 from llmops_cli.model.settings import GatePolicy
 from llmops_cli.model.verdict import CaseFlags, Cost, Family, Hard, Judged, Pairing, Verdict, worst
 
+UNASKED = {"missing": "not asked"}
+"""What a case of the head without any answer or failure is called: something else ended the run before it."""
 NO_SCORER = "no scorer of the eval set gates"
 
 
@@ -133,8 +135,9 @@ def _lost(pairing: Pairing, scope: Scope) -> Findings:
     notes, incomplete = [], []
     for side, arm in (("head", pairing.head), ("base", pairing.base)):
         causes, total = missing_runs(arm, scope.cases)
+        causes = Counter({UNASKED.get(code, code) if side == "head" else code: n for code, n in causes.items()})
         count = sum(causes.values())
-        text = f"{count} of {total} runs of the {side} are missing ({counted(Counter(causes))})"
+        text = f"{count} of {total} runs of the {side} are missing ({counted(causes)})"
         if count > pairing.max_error_rate * total:
             incomplete.append(f"{text}, more than {pairing.max_error_rate * 100:g} %")
         elif count:

@@ -15,6 +15,7 @@ from llmops_cli.flow.confirm import confirm
 from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.examples import with_examples
 from llmops_cli.flow.fight import Fight, opened
+from llmops_cli.flow.losses import with_losses
 from llmops_cli.flow.opponents import last_release, new_cases
 from llmops_cli.flow.released import labels, serving
 from llmops_cli.flow.ring import Ring
@@ -210,7 +211,7 @@ def _told(fight: Fight) -> Judged:
     assert fight.judged is not None
     judged, base = fight.judged, fight.base
     rows = fight.head.results or fight.fresh[1]
-    judged = _with_losses(judged, rows)
+    judged = with_losses(judged, [row for side in fight.sides for row in side.results])
     notes = [] if fight.against else [*fight.ring.bar.notes]
     notes += [f"no further round: {fight.cut_short}"] if fight.cut_short else []
     if fight.before.resolved_model == fight.head.prompt.resolved_model:
@@ -240,13 +241,5 @@ def _first(ring: Ring) -> Part:
     if missing(head.results) and judged.verdict is not Verdict.FAIL:
         judged = replace(judged, verdict=Verdict.INCOMPLETE)
         reason = "floors and hard rules cannot be checked without answers"
-    told = _with_losses(replace(judged, reasons=(*judged.reasons, reason)), head.results)
+    told = with_losses(replace(judged, reasons=(*judged.reasons, reason)), head.results)
     return Part(against_label(ring, told), lost=missing(head.results))
-
-
-def _with_losses(judged: Judged, rows: Sequence[Result]) -> Judged:
-    lost = missing(rows)
-    if not lost:
-        return judged
-    reason = "no answer: " + ", ".join(f"{code} × {count}" for code, count in lost.items())
-    return replace(judged, reasons=(*judged.reasons, reason))
