@@ -131,6 +131,9 @@ def _notes(found: Scene, mode: str, *, unconfirmed: bool) -> tuple[str, ...]:
         )
     if not found.where.base:
         notes.append("there is no commit to compare with: policy from the working tree")
+        stored = sum(path.endswith(".jsonl") for path in listing(found.head.tree, found.policy.baselines))
+        if stored:
+            notes.append(f"baselines stored here: {stored}; the gate compares with them from the next commit on")
     if unconfirmed:
         why = "replay asks no model" if mode == "replay" else "gate: {confirm: false}"
         notes.append(f"{why}, so the drop is not confirmed by fresh answers; α stands alone")

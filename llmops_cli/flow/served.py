@@ -9,6 +9,7 @@ from llmops_cli.flow.fight import Fight
 from llmops_cli.flow.ring import Ring
 from llmops_cli.model.run import Acceptance, Arm
 from llmops_cli.model.verdict import Judged, PromptVerdict, Verdict
+from llmops_cli.report.gate_next import STORED
 
 CHANGED = ("changed", "renamed")
 
@@ -96,6 +97,8 @@ def with_moves(prompt: PromptVerdict, pair: Pair) -> PromptVerdict:
 def first_words(ring: Ring) -> str:
     """Return what is said of a version without an opponent, and how it gets a baseline."""
     after = ring.after
+    if not ring.moves and ring.bouts.lies_in_head(after, ring.bout.evalset.id):
+        return f"first version of {after.id}: {STORED}, and later versions are compared with it"
     if not ring.moves:
         return f"first version of {after.id}: `llmops baseline accept {after.id} --reason …` stores its baseline"
     name = f"{after.id}@{after.version}"

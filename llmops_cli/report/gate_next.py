@@ -45,6 +45,8 @@ TAKEN = (
     "llmops eval run {prompt}, then llmops baseline accept {prompt} --allow-regress --reason …",
 )
 MOVED = ("What changed?", "llmops prompt diff {before} {prompt}")
+STORED = "its baseline comes with it"
+"""What the gate says of a new prompt that needs no first baseline."""
 REMOVED = ("Intended?", "llmops eval run {prompt}, then llmops baseline accept {prompt} --reason …")
 WHY = ("Why?", "llmops eval explain {prompt}")
 DIFF = ("What changed?", "llmops prompt diff {prompt}")
@@ -74,6 +76,8 @@ def _steps(report: GateReport, mine: PromptVerdict | None) -> Iterator[tuple[str
             yield from _about_what_is_missing(report)
         case Verdict.NEW if mine is not None and mine.status in LABELLED:
             pass  # its reasons say whether a baseline of the release is stored, and how it gets one
+        case Verdict.NEW if mine and any(STORED in reason for reason in mine.reasons):
+            return
         case verdict:
             yield from NEXT.get(verdict, ())
     unsure = [family for family in judged if family.verdict is Verdict.INCONCLUSIVE]
