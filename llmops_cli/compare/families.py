@@ -98,10 +98,10 @@ def _settled(family: Family, paired: Paired, weighed: Weighed, terms: Terms, evi
         why = f"{paired.missing} missing runs decide: the verdict differs between all of them passing and all failing"
         return replace(family, reasons=(why,))
     reasons = reasons_of(verdict, paired.comparable, weighed, terms)
-    if verdict is not Verdict.INCONCLUSIVE or terms.rule == "cases":
+    if verdict is not Verdict.INCONCLUSIVE:
         return replace(family, verdict=verdict, reasons=reasons)
     sentence, needed = sight(evidence, family.cases, terms)
-    return replace(family, verdict=verdict, more_cases=needed, reasons=(*reasons, sentence))
+    return replace(family, verdict=verdict, more_cases=needed, reasons=(*reasons, *filter(None, [sentence])))
 
 
 def _accept(family: Family, accepted: Acceptance | None) -> Family:

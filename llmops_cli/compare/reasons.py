@@ -2,7 +2,7 @@
 
 from llmops_cli.compare.figures import about, cases_text, listed, margin_points, p_text, points
 from llmops_cli.compare.pairs import Paired
-from llmops_cli.compare.power import Evidence, cases_needed, detectable_drop
+from llmops_cli.compare.power import Evidence, cases_needed, detectable_drop, more_cases_for
 from llmops_cli.compare.verdicts import Terms, Weighed, broken
 from llmops_cli.model.verdict import Verdict
 
@@ -25,11 +25,13 @@ def reasons_of(verdict: Verdict, paired: Paired, weighed: Weighed, terms: Terms)
         case Verdict.FAIL:
             return (f"worse (p {p}), not shown within {margin}", *_unless_live(terms))
         case _:
-            return (f"not shown worse (p {p}), not shown within {margin}",)
+            return (f"not shown worse (p {p}, its level is {p_text(terms.alpha)}), not shown within {margin}",)
 
 
 def sight(evidence: Evidence, cases: int, terms: Terms) -> tuple[str, int | None]:
     """Return what an inconclusive set can see, as a sentence, and how many cases in all would see the margin."""
+    if terms.rule == "cases":
+        return _small_sight(evidence, cases, terms)
     policy = terms.policy
     seen = detectable_drop(evidence, cases, alpha=terms.alpha, power=policy.power)
     once = Evidence(evidence.variance, evidence.base_inverse_runs)
@@ -41,6 +43,16 @@ def sight(evidence: Evidence, cases: int, terms: Terms) -> tuple[str, int | None
         return text, None
     would = f"about {about(needed)} would see {margin_points(terms.margin)} at one run a case"
     return f"{cases_text(cases)} can only see a drop of {points(seen)}; {would}", needed
+
+
+def _small_sight(evidence: Evidence, cases: int, terms: Terms) -> tuple[str, int | None]:
+    """Return how many more cases would let statistics judge a small set; "" where more runs would do."""
+    limit = terms.policy.small_set_margin
+    more = more_cases_for(evidence, cases, limit, beta=terms.beta)
+    if not more:
+        return "", None
+    what = f"about {about(more)} more would let it hold a margin of {margin_points(limit)}, and statistics decide"
+    return f"small set of {cases_text(cases)}: {what}", cases + more
 
 
 def _not_worse(terms: Terms) -> str:

@@ -29,10 +29,14 @@ def cases(*, same=0, broke=0, fixed=0, wrong=0):
     [
         ({"same": 200}, "PASS", "not worse than −5.0 pp"),
         ({"same": 101, "broke": 15, "fixed": 4}, "FAIL", "worse (p .0059), not shown within 5 pp"),
-        ({"same": 43, "broke": 11, "fixed": 6}, "INCONCLUSIVE", "not shown worse (p .12), not shown within 5 pp"),
+        (
+            {"same": 43, "broke": 11, "fixed": 6},
+            "INCONCLUSIVE",
+            "not shown worse (p .12, its level is .05), not shown within 5 pp",
+        ),
         ({"same": 500, "broke": 6}, "PASS", "a small real drop (p .0078)"),
         ({"same": 100, "broke": 1, "fixed": 12}, "IMPROVED", "better (p .0009)"),
-        ({"same": 20, "wrong": 20}, "INCONCLUSIVE", "not shown worse (p .5), not shown within 5 pp"),
+        ({"same": 20, "wrong": 20}, "INCONCLUSIVE", "not shown worse (p .5, its level is .05), not shown within 5 pp"),
     ],
 )
 def test_two_questions_and_one_margin_give_three_answers(counts, verdict, words):

@@ -122,7 +122,7 @@ ESCALATION = Family(
     fixed=tuple(f"esc-{number:02}" for number in range(20, 26)),
     same=43,
     reasons=(
-        "not shown worse (p .12), not shown within 5 pp",
+        "not shown worse (p .12, its level is .05), not shown within 5 pp",
         "60 cases can only see a drop of 18 pp; about 710 would see 5 pp at one run a case",
     ),
 )
