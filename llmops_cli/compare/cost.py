@@ -2,7 +2,7 @@
 
 import math
 
-from llmops_cli.compare.scope import Findings, Scope
+from llmops_cli.compare.scope import Findings, Scope, scope_of
 from llmops_cli.compare.signflip import sign_flip_p
 from llmops_cli.compare.stats import mean
 from llmops_cli.model.run import Row
@@ -37,6 +37,17 @@ def cost_of(pairing: Pairing, scope: Scope) -> tuple[Cost, Findings]:
     if accepted is not None and ratio - 1.0 <= accepted.drops.get(COST, 0.0) + TINY:
         return cost, Findings(accepted=(f"{detail}: accepted by {accepted.by}: {accepted.reason}",))
     return cost, Findings(hard=(Hard(COST, pairing.head.prompt, pairing.head.evalset, "", detail),))
+
+
+def rise(pairing: Pairing) -> float:
+    """Return by which share a case's cost rose, in whole percents up: what an acceptance of it covers.
+
+    Whole percents, for the next answers cost a little more or less. 0.0 where no price is known.
+    """
+    rows = [(pairing.base.rows[case], pairing.head.rows[case]) for case in scope_of(pairing).cases
+            if case in pairing.head.rows]  # fmt: skip
+    logs, unit = _logs(rows)
+    return max(0.0, math.ceil((math.exp(mean(logs)) - 1.0) * 100.0 - TINY) / 100.0) if logs and unit == COST else 0.0
 
 
 def _logs(rows: list[tuple[Row, Row]]) -> tuple[list[float], str]:

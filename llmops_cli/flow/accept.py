@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from llmops_cli.compare.arms import extend
 from llmops_cli.compare.blind import blind
+from llmops_cli.compare.cost import COST, rise
 from llmops_cli.compare.families import drop_key
 from llmops_cli.compare.gate import judge
 from llmops_cli.compare.power import auto_margin
@@ -141,7 +142,8 @@ def _ready(
     olds = [old for old in known if old is not None and old.digest != found.digest]
     if not olds:
         return replace(found, accepted=accepted), None
-    each = [_against(project, evalset, cases, old, found) for old in olds]
+    pairings = [_pairing(project, evalset, cases, old, found) for old in olds]
+    each = [judge(one) for one in pairings]
     judged = min(each, key=lambda one: ORDER[one.verdict])
     if judged.verdict not in GOOD and not allow_regress:
         detail = "; ".join(judged.reasons) or "; ".join(family.verdict for family in judged.families)
@@ -152,7 +154,13 @@ def _ready(
         if family.delta is not None and family.delta < 0:
             key = drop_key(family.scorer, family.slice)
             drops[key] = max(-family.delta, drops.get(key, 0.0))
+    rises = [rise(pairing) for pairing, one in zip(pairings, each, strict=True) if _is_dear(one)]
+    drops |= {COST: max(rises)} if rises else {}
     return replace(found, accepted=replace(accepted, drops=drops, replaces=olds[0].digest)), judged
+
+
+def _is_dear(judged: Judged) -> bool:
+    return any(one.rule == COST for one in judged.hard)
 
 
 def _warn(project: Project, evalset: EvalSet, found: Arm) -> None:
@@ -175,11 +183,11 @@ def lacks(project: Project, run: Run) -> str:
     return f"has no answer to {lost} of {len(run.results)} calls" if many else ""
 
 
-def _against(project: Project, evalset: EvalSet, cases: tuple[Case, ...], old: Arm, new: Arm) -> Judged:
+def _pairing(project: Project, evalset: EvalSet, cases: tuple[Case, ...], old: Arm, new: Arm) -> Pairing:
     policy = gate_policy(project.settings.gate, evalset.gate)
     flags = flags_of(cases, policy, project.environment.today)
     specs = tuple(spec for spec in evalset.scorers if spec.name in old.scorers)
-    return judge(Pairing(old, new, specs, flags, policy))
+    return Pairing(old, new, specs, flags, policy)
 
 
 def newest_run(project: Project, prompt: Prompt, evalset: EvalSet, cases: tuple[Case, ...]) -> Run:

@@ -138,7 +138,8 @@ RULES: Mapping[str, tuple[str, str, str]] = {
             "nothing."
         ),
         (
-            "shorten the prompt or its answers, or take a cheaper model; wanted? raise `gate: {cost_increase: …}` in "
+            "shorten the prompt or its answers, or take a cheaper model; wanted? `llmops eval run ID`, then `llmops "
+            "baseline accept ID --allow-regress --reason …` covers this rise; or raise `gate: {cost_increase: …}` in "
             "llmops.yaml, on the base first"
         ),
     ),

@@ -104,6 +104,7 @@ class Row:
 class Acceptance:
     """A drop that somebody wants: who, why, and how much the primary scorer fell, per scorer (0.05 = 5 points).
 
+    The drop named `cost` is a rise: by which share a case may cost more.
     `expires` is the last day on which it counts, YYYY-MM-DD; "" where it always does.
     """
 

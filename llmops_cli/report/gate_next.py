@@ -8,7 +8,7 @@ from llmops_cli.report.quote import argument
 
 UNRENDERED = "cannot-render"
 FULL_BASELINE = 5
-WANTED = ("removed-cases",)
+WANTED = ("removed-cases", "cost")
 """Hard rules that an acceptance covers."""
 BASELINE = "llmops baseline accept {before} --reason …"
 NEXT = {
@@ -91,7 +91,7 @@ def _about_a_fail(
     failed = [family for family in judged if family.verdict is Verdict.FAIL]
     rules = [hard.rule for hard in report.hard if mine is None or hard.prompt == mine.id]
     by_label = mine is not None and mine.status in LABELLED
-    if failed or (mine and any(rule in WANTED for rule in rules)):
+    if failed or (mine and rules and all(rule in WANTED for rule in rules)):
         yield TAKEN if by_label else INTENDED
     if not mine and any(hard.rule in WANTED and hard.prompt for hard in report.hard):
         yield REMOVED
