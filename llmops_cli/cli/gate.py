@@ -5,12 +5,13 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
-from llmops_cli.cli.flags import MODES, Format, Jobs, MaxCalls, MaxCost, MaxSeconds, Mode, Output, Timeout, choice
+from llmops_cli.cli.flags import MODES, Jobs, MaxCalls, MaxCost, MaxSeconds, Mode, Output, Timeout, choice
 from llmops_cli.cli.output import as_json, emit
 from llmops_cli.errors import UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
+STDOUT = Path("-")
 KINDS = ("text", "json", "markdown", "junit", "html")
 
 
@@ -24,7 +25,7 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     mode: Mode = "auto",
     on_inconclusive: Annotated[str, typer.Option(help="fail or warn; nothing = as llmops.yaml says.")] = "",
     reports: Annotated[
-        list[str] | None, typer.Option("--report", help="KIND=PATH, also: json, markdown, junit, html.")
+        list[str] | None, typer.Option("--report", help="KIND=PATH, also: json, markdown, junit, html; - is stdout.")
     ] = None,
     self_test: Annotated[
         bool, typer.Option("--self-test", help="Measure the rule on the stored baselines; no model call.")
@@ -37,7 +38,7 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     verify_recordings: Annotated[
         int, typer.Option(min=0, help="Ask so many recordings that this change brings again, of each prompt.")
     ] = 0,
-    fmt: Format = "text",
+    fmt: Annotated[str, typer.Option("--format", help=", ".join(KINDS))] = "text",
     output: Output = None,
 ) -> None:
     """Say whether a changed prompt is worse than its stored baseline.
@@ -47,6 +48,7 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     llmops gate                                     working tree against HEAD, or the branch against main
     llmops gate --mode replay                       stored answers only: no key, no network, no cost
     llmops gate --base main --report junit=gate.xml --report html=gate.html
+    llmops gate --report markdown=-                 only the comment on stdout
     llmops gate --self-test                         its own false alarms and power, on your stored repeats
     """
     from llmops_cli.cli.limits import limits_of, progress
@@ -62,6 +64,7 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     if on_inconclusive:
         choice(on_inconclusive, ("fail", "warn"), "--on-inconclusive")
     files = [_report(text) for text in reports or []]
+    piped = _piped(files, fmt, output)
     limits = limits_of(
         ctx.obj, jobs=jobs, max_cost_usd=max_cost, max_calls=max_calls, max_seconds=max_seconds, timeout_s=timeout
     )
@@ -71,8 +74,9 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     with progress(ctx.obj) as seen:
         report = flow(project, wish, lambda prompt, evalset, row: seen.count(f"{prompt} · {evalset}", row))
     for kind, path in files:
-        emit(_as(kind, report, color=False), path)
-    emit(_as(fmt, report, color=ctx.obj.color and output is None), output)
+        emit(_as(kind, report, color=False), None if path == STDOUT else path)
+    if not piped:
+        emit(_as(fmt, report, color=ctx.obj.color and output is None), output)
     raise typer.Exit(report.exit_code)
 
 
@@ -111,6 +115,14 @@ def _as(kind: str, report: Any, *, color: bool) -> str:
     from llmops_cli.report.gate_text import text
 
     return str(text(report, color=color))
+
+
+def _piped(files: list[tuple[str, Path]], fmt: str, output: Path | None) -> bool:
+    """Return whether a report takes the place of the text on stdout. Raises `UsageError` where two would go there."""
+    to_stdout = [kind for kind, path in files if path == STDOUT]
+    if len(to_stdout) + (output is None and fmt != "text") > 1 and to_stdout:
+        raise UsageError("two reports go to stdout", hint="name a file for all but one: --report KIND=PATH, or -o FILE")
+    return bool(to_stdout) and output is None
 
 
 def _report(text: str) -> tuple[str, Path]:
