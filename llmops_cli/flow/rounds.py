@@ -1,10 +1,13 @@
 """Fights, look by look: each asks what its next look needs, then all are judged together, until none is open."""
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from llmops_cli.compare.gate import judge_all
 from llmops_cli.compare.looks import closing
 from llmops_cli.flow.arms import missing
+from llmops_cli.flow.collect import Task
+from llmops_cli.flow.contestant import Contestant, OnResult
 from llmops_cli.flow.fight import Fight
 from llmops_cli.model.completion import Failure
 from llmops_cli.model.look import Look
@@ -51,16 +54,40 @@ def _next_round(fight: Fight) -> None:
     look = fight.looks[0] if fight.judged is None else _following(fight)
     for side in fight.sides:
         told = fight.ring.told() if side is fight.head else None
-        results = side.ask(fight.tasks(side, look), told)
-        why = _refusal(results) if fight.judged is not None else ""
-        if why:
+        results = _round_by_round(side, fight.tasks(side, look), told)
+        why = _refusal(results)
+        if why and fight.judged is not None:
             _cut(fight, why)
+            return
+        whole = _whole(side, results) if why and side is fight.head and not fight.by_batches else 0
+        if whole:
+            side.keep(row for row in results if row.repeat < whole)
+            fight.look, fight.cut_short = closing(fight.looks[:0], whole), why
             return
         side.keep(results)
         if side is fight.rival and fight.judged is None and missing(results):
             fight.judged, fight.is_open = _no_baseline(fight, sum(missing(results).values())), False
             return
     fight.look = look
+
+
+def _round_by_round(side: Contestant, todo: Sequence[Task], told: OnResult | None) -> tuple[Result, ...]:
+    """Return the answers. No round begins before the one before it is whole: what is left of a budget ends a round."""
+    results: list[Result] = []
+    for _, of_round in groupby(todo, key=lambda task: task.request.repeat):
+        results += side.ask(of_round, told)
+        if _refusal(results):
+            break
+    return tuple(results)
+
+
+def _whole(side: Contestant, results: Sequence[Result]) -> int:
+    """Return how many rounds from the first on were asked of every case before the refusal: they are whole."""
+    asked = {(row.case, row.repeat) for row in results if not _refusal([row])}
+    count = 0
+    while side.rendered and all((case.id, count) in asked for case, _ in side.rendered):
+        count += 1
+    return count
 
 
 def _following(fight: Fight) -> Look:
