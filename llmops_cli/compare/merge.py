@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from llmops_cli.compare.merge_flow import flow
 from llmops_cli.compare.merge_items import Id, identified, in_order
 from llmops_cli.compare.merge_lines import Marks, merge_lines
-from llmops_cli.compare.merge_pick import Clash, Path, by_meaning, line_end, new_lines, picked
+from llmops_cli.compare.merge_pick import Clash, Path, by_meaning, line_end, new_lines, picked, said
 from llmops_cli.model.layout import Layout, Span
 
 # Stands before a conflict until the text is put together: the indentation before it is taken away then.
@@ -104,7 +104,8 @@ class _Work:
     ) -> tuple[str, str]:
         """Return lead and body of an entry that not all three have; an empty body where it is gone."""
         if ours and theirs:
-            if ours.body == theirs.body or ours.span.value == theirs.span.value:
+            same = said(place.path[-1], ours.span.value) == said(place.path[-1], theirs.span.value)
+            if ours.body == theirs.body or same:
                 return _comments("", ours.lead, theirs.lead), ours.body
             return ours.lead, self._marked(ours.body, theirs.body, place)
         kept = ours or theirs
@@ -133,7 +134,8 @@ class _Work:
         except Clash:
             del self.conflicts[known:]
         try:
-            return by_meaning((base, ours, theirs), (pieces[0].span.value, pieces[1].span.value, pieces[2].span.value))
+            values = (pieces[0].span.value, pieces[1].span.value, pieces[2].span.value)
+            return by_meaning(place.path[-1], (base, ours, theirs), values)
         except Clash:
             return self._marked(ours, theirs, place)
 

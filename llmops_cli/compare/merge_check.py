@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
+from llmops_cli.model.order import fields
 from llmops_cli.model.prompt import canonical
 
 _ABSENT = object()
@@ -25,6 +26,18 @@ def agrees(base: Any, ours: Any, theirs: Any, merged: Any) -> bool:
             for key in {*base, *ours, *theirs, *merged}
         )
     return any(all(isinstance(value, kind) for value in (base, ours, theirs, merged)) for kind in (list, str))
+
+
+def keeps_order(base: Any, ours: Any, theirs: Any, merged: Any) -> bool:
+    """Return whether fields whose order reaches a model stand as the side ordered them that changed their order."""
+    old, one, other, now = (dict(fields(value)) for value in (base, ours, theirs, merged))
+    for place in now.keys() & old.keys() & one.keys() & other.keys():
+        rows = [side[place] for side in (old, one, other, now)]
+        common = set(rows[0]).intersection(*rows[1:])
+        before, mine, yours, found = ([name for name in row if name in common] for row in rows)
+        if found != (mine if mine != before else yours) or (mine != before and yours not in (before, mine)):
+            return False
+    return True
 
 
 def _said(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from llmops_cli.compare.merge_items import Id, identified, in_order
 from llmops_cli.compare.merge_pick import Clash, Path, meant, picked
+from llmops_cli.compare.merge_pick import said as value_of
 from llmops_cli.model.layout import Item, Span
 
 Texts = tuple[str, str, str]
@@ -39,7 +40,7 @@ def _entry(texts: Texts, sides: list[Item | None], path: Path) -> str:
     if ours is None or theirs is None:
         raise Clash
     if base is None:
-        if ours.span.value != theirs.span.value:
+        if value_of(ours.key, ours.span.value) != value_of(theirs.key, theirs.span.value):
             raise Clash
         return said[1]
     spans = (base.span, ours.span, theirs.span)
@@ -47,7 +48,7 @@ def _entry(texts: Texts, sides: list[Item | None], path: Path) -> str:
         heads = [text[item.start : item.span.start] for text, item in zip(texts, (base, ours, theirs), strict=True)]
         if (head := picked(*heads)) is not None:
             return head + flow(texts, spans, (*path, ours.key))
-    found = meant(*(span.value for span in spans))
+    found = meant(ours.key, *(span.value for span in spans))
     if found is None:
         raise Clash
     return said[found]

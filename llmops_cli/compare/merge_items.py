@@ -30,7 +30,8 @@ def identified(spans: tuple[Span, Span, Span]) -> tuple[Ids, Ids, Ids]:
 
 def in_order(names: tuple[Ids, Ids, Ids], path: Path, kind: str) -> Ids:
     """Return the identities of both sides in one order. Raises `Clash` where only a person knows it."""
-    return ordered(*names, free=kind.endswith("mapping") or (bool(path) and path[-1] in UNORDERED))
+    fields = kind.endswith("mapping") and path[-1:] == ("properties",)
+    return ordered(*names, free=kind.endswith("mapping") or (bool(path) and path[-1] in UNORDERED), kept=fields)
 
 
 def identities(base: Sequence[Any], ours: Sequence[Any], theirs: Sequence[Any]) -> tuple[Ids, Ids, Ids]:
@@ -42,14 +43,16 @@ def identities(base: Sequence[Any], ours: Sequence[Any], theirs: Sequence[Any]) 
     return old, _like(base, ours), _like(base, theirs)
 
 
-def ordered(base: Ids, ours: Ids, theirs: Ids, *, free: bool) -> Ids:
+def ordered(base: Ids, ours: Ids, theirs: Ids, *, free: bool, kept: bool = False) -> Ids:
     """Return the identities of both sides in one order; `free` where the order says nothing.
+
+    `kept`: new ones may stand in either order, but what stood there already was ordered by somebody.
 
     Raises `Clash` where it does and both sides changed it in one place.
     """
     common = set(base) & set(ours) & set(theirs)
     old, one, other = ([name for name in side if name in common] for side in (base, ours, theirs))
-    if one != old and other not in (old, one) and not free:
+    if one != old and other not in (old, one) and (kept or not free):
         raise Clash
     first, second = (ours, theirs) if one != old or other == old else (theirs, ours)
     merged = list(first)

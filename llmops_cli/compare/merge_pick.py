@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from llmops_cli.model.order import unsorted
 from llmops_cli.model.prompt import canonical
 
 Path = tuple[str, ...]
@@ -21,20 +22,28 @@ def picked(base: str, ours: str, theirs: str) -> str | None:
     return ours if theirs == base else None
 
 
-def meant(base: Any, ours: Any, theirs: Any) -> int | None:
-    """Return the side (1 ours, 2 theirs) whose value counts, for texts that all differ; None where both changed it."""
-    old, one, other = (canonical(value) for value in (base, ours, theirs))
+def meant(key: Any, base: Any, ours: Any, theirs: Any) -> int | None:
+    """Return the side (1 ours, 2 theirs) whose value counts, for texts that all differ; None where both changed it.
+
+    `key`: under which the value stands. The order of fields that reaches a model is part of what is meant.
+    """
+    old, one, other = (said(key, value) for value in (base, ours, theirs))
     if one in (old, other):
         return 2 if one == old else 1
     return 1 if other == old else None
 
 
-def by_meaning(texts: tuple[str, str, str], values: tuple[Any, Any, Any]) -> str:
+def said(key: Any, value: Any) -> str:
+    """Return what a value under a key means to a model, the order of its fields included."""
+    return canonical([value, unsorted({str(key): value})])
+
+
+def by_meaning(key: Any, texts: tuple[str, str, str], values: tuple[Any, Any, Any]) -> str:
     """Return the text of the side that changed the value, where the other only wrote it in another way.
 
     Raises `Clash` where both changed it, or a new comment would be lost.
     """
-    found = meant(*values)
+    found = meant(key, *values)
     if found is None:
         raise Clash
     base, kept, lost = texts[0], texts[found], texts[3 - found]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from llmops_cli.compare.merge import Merged, merge
-from llmops_cli.compare.merge_check import agrees, keeps
+from llmops_cli.compare.merge_check import agrees, keeps, keeps_order
 from llmops_cli.compare.merge_lines import Marks, merge_lines
 from llmops_cli.compare.merge_pick import picked
 from llmops_cli.compare.merge_reasons import gone, same_version
@@ -107,6 +107,8 @@ def _structured(old: _Side, one: _Side, other: _Side, marks: Marks) -> Merged | 
 def _proven(old: _Side, one: _Side, other: _Side, text: str) -> bool:
     new = _side(text.encode("utf-8", "surrogateescape"))
     if new.document is None or not agrees(old.value, one.value, other.value, new.value):
+        return False
+    if not keeps_order(old.value, one.value, other.value, new.value):
         return False
     known = [side.layout.comments if side.layout else () for side in (old, one, other, new)]
     return keeps(*known)
