@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from llmops_cli.convert._promptfoo_tests import OWN
 from llmops_cli.model.exchange import Json, Loss
 
-NOT_OPTIONS = ("type", "not", "primary", "name", "gate")
+NOT_OPTIONS = ("type", "not", "primary", "name", "gate", "min")
 Row = Mapping[str, Json]
 
 
@@ -25,7 +25,7 @@ def test_of(case: Row, scorers: Sequence[Row], losses: list[Loss]) -> dict[str, 
             name = scorer.get("type")
             losses.append(Loss("evals", f"promptfoo has no assertion for the scorer {name}", "write one there"))
         else:
-            asserts.append(made)
+            asserts.append({**made, **_named(scorer)})
     losses += _live(asserts, f"{where}.checks", "is a template or a file in a check there")
     expected = case.get("expected")
     if isinstance(expected, str) and expected != expected.strip():
@@ -35,6 +35,27 @@ def test_of(case: Row, scorers: Sequence[Row], losses: list[Loss]) -> dict[str, 
         test["assert"] = asserts
     metadata = {**case.get("metadata", {}), **({"llmops": own} if (own := _own(case)) else {})}
     return test | ({"metadata": metadata} if metadata else {})
+
+
+def rules_lost(scorers: Sequence[Row]) -> list[Loss]:
+    """Return a loss for each rule of a set's scorers that promptfoo has no word for; `gate: false` it has: a weight."""
+    found = []
+    gating = [scorer for scorer in scorers if scorer.get("gate", True)]
+    for scorer in scorers:
+        name = scorer.get("name", scorer["type"])
+        if scorer.get("primary") and len(gating) > 1:
+            hint = "the gate here takes the others for secondary"
+            found.append(Loss(f"evals.{name}.primary", "each assertion of a test decides there alike", hint))
+        if "min" in scorer:
+            hint = "promptfoo eval has a threshold for the share of tests that pass"
+            found.append(Loss(f"evals.{name}.min", "promptfoo has no floor for the mean of an assertion", hint))
+    return found
+
+
+def _named(scorer: Row) -> dict[str, Json]:
+    """Return the name as promptfoo has it, and the weight 0 of a scorer that does not gate: it then always passes."""
+    named = {"metric": scorer["name"]} if scorer.get("name") else {}
+    return named | ({} if scorer.get("gate", True) else {"weight": 0})
 
 
 def _own(case: Row) -> dict[str, Json]:

@@ -125,7 +125,7 @@ def _checked(assertions: list[Json], where: str, shelf: Shelf) -> Case:
         made |= {"expected": case["expected"]} if "expected" in case else {}
         named = {"name": item["metric"]} if isinstance(item.get("metric"), str) else {}
         if named and "expected" in case:
-            shelf.lose(f"{where}.assert.metric", "the scorer of what a case expects has no name of its own")
+            made["scorer"] = item["metric"]
         made["checks"] = [*made.get("checks", ()), *({**check, **named} for check in case.get("checks", ()))]
     return {key: value for key, value in made.items() if value or key == "expected"}
 
@@ -153,6 +153,10 @@ def _is_known(item: Json, where: str, shelf: Shelf) -> bool:
         return False
     for key in sorted(set(item) - ASSERTION):
         shelf.lose(f"{at}.{key}", f"has no place in a check here ({item.get('type')})")
+    if item.get("weight", 1) == 0:
+        hint = "write a scorer with `gate: false` into the eval set"
+        shelf.lose(f"{at}.weight", f"the assertion {item.get('type')} decides nothing there: it is left out", hint)
+        return False
     if item.get("weight", 1) != 1:
         shelf.lose(f"{at}.weight", "checks have no weight here: each must hold")
     return True
@@ -165,7 +169,7 @@ def _named(cases: list[Case]) -> list[Case]:
         name = str(case.get("id") or f"case-{place:03}")
         seen[name] = seen.get(name, 0) + 1
         case["id"] = name if seen[name] == 1 else f"{name}-{seen[name]}"
-    order = ("id", "inputs", "expected", *OWN, "checks", "metadata")
+    order = ("id", "inputs", "expected", "scorer", *OWN, "checks", "metadata")
     return [{key: case[key] for key in order if key in case} for case in cases]
 
 

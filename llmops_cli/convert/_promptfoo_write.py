@@ -11,7 +11,7 @@ from llmops_cli.convert._nunjucks import rarely, sets_in_loops
 from llmops_cli.convert._own import own_of
 from llmops_cli.convert._printed import kinds, printed_numbers
 from llmops_cli.convert._promptfoo_providers import provider_of
-from llmops_cli.convert._promptfoo_rows import test_of
+from llmops_cli.convert._promptfoo_rows import rules_lost, test_of
 from llmops_cli.convert._promptfoo_text import asks_whether_empty, to_nunjucks, unshared
 from llmops_cli.model.exchange import Exported, Json, Loss
 from llmops_cli.model.prompt import Prompt
@@ -50,6 +50,7 @@ def write_with_cases(prompt: Prompt, cases: Sequence[Row], scorers: Sequence[Row
         document["providers"] = [{"id": provider, **said} if said else provider, *others]
     if cases:
         document["tests"] = [test_of(case, scorers, losses) for case in cases]
+        losses += rules_lost(scorers)
     losses += _truths(prompt)
     notes = dict.fromkeys([*flat.notes, *_rare(flat), *printed_numbers(prompt)])
     return Exported({FILE: dump(document).encode()}, tuple(dict.fromkeys(losses)), tuple(notes))

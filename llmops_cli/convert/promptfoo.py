@@ -163,12 +163,17 @@ def _prompts(drafts: list[tuple[Raw, Draft]], cases: list[Case], own: str, shelf
 
 
 def _scorers(rows: list[Case]) -> tuple[Mapping[str, Json], ...]:
-    """Return the scorer of the set; where only some cases expect a text, these check it themselves."""
-    if rows and all("expected" in row for row in rows):
-        return ({"type": "exact", "primary": True},)
-    for row in rows:
+    """Return the scorer of the set; where only some cases expect a text, these check it themselves.
+
+    So they do where the assertions of what they expect have different names.
+    """
+    names = [row.pop("scorer", "") for row in rows]
+    if rows and all("expected" in row for row in rows) and len({*names}) == 1:
+        return ({"type": "exact", **({"name": names[0]} if names[0] else {}), "primary": True},)
+    for row, name in zip(rows, names, strict=True):
         if "expected" in row:
-            row["checks"] = [{"type": "exact"}, *row.get("checks", ())]
+            exact = {"type": "exact", **({"name": name} if name else {})}
+            row["checks"] = [exact, *row.get("checks", ())]
     return ()
 
 

@@ -239,5 +239,9 @@ def _cases(project: Project, name: str) -> tuple[list[Mapping[str, Any]], list[M
 
 def _row(spec: ScorerSpec) -> dict[str, Any]:
     said: dict[str, Any] = {"type": spec.type, **spec.options}
+    said |= {"name": spec.name} if spec.name != spec.type else {}
     said |= {"not": True} if spec.negate else {}
+    said |= {"primary": True} if spec.primary else {}
+    said |= {} if spec.gate else {"gate": False}
+    said |= {"min": spec.minimum} if spec.minimum is not None else {}
     return said | ({"pass_at": spec.pass_at} if spec.pass_at is not None else {})
