@@ -14,6 +14,7 @@ from llmops_cli.model.exchange import Loss
 
 MAX_PARTIALS = 500
 SENTINEL = "end of prompt"
+LONGEST = 80
 MARKS = ("role", "history")
 NOT_HERE = {
     "media": ("media parts", "ours are messages of text; send the file in your program, beside the prompt"),
@@ -75,7 +76,8 @@ class Translator:
             return Out([self._mark(call, name, line)], live=True)
         if name in NOT_HERE:
             what, hint = NOT_HERE[name]
-            raise UnsaidError(f"{{{{{name}}}}}: {what} have no place in a prompt file", hint)
+            shown = " ".join(node.tag.code.split())[:LONGEST]
+            raise UnsaidError(f"{{{{{shown}}}}}: {what} have no place in a prompt file", hint)
         if name == "log":
             self.notes.append(f"{self.file}:{line}: {{{{log}}}} prints nothing and is left out")
             return Out()

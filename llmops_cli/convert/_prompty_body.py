@@ -23,6 +23,7 @@ from llmops_cli.render.syntax import read as read_syntax
 
 Json = Any
 
+LONGEST = 80
 _IMAGE = re.compile(r"!\[[^\]]*\]\([^)]*\)")
 _EATS_AFTER = re.compile(r"-[%}#]\}\s*\Z")
 _EATS_BEFORE = re.compile(r"\s*\{[{%#]-")
@@ -60,8 +61,9 @@ def _add(draft: Draft, part: Part, content: str) -> None:
     if part.attributes:
         hint = "our messages have a role and nothing else"
         draft.lose(f"line {part.line - 1}", f"the attributes {part.attributes} of a role line", hint)
-    if draft.extra.get("format") == "v1" and _IMAGE.search(content):
-        draft.lose(f"line {part.line}", "an image in the text, which Prompty v1 would send as one", "ours is text only")
+    for image in _IMAGE.finditer(content) if draft.extra.get("format") == "v1" else ():
+        what = f"the image {image[0][:LONGEST]} in the text, which Prompty v1 would send as one"
+        draft.lose(f"line {part.line}", what, "ours is text only: send the file in your program, beside the prompt")
     draft.say(part.role, content)
     pieces = list(pieces_of(part.text))
     if pieces and "print" in (pieces[0].kind, pieces[-1].kind):

@@ -93,7 +93,8 @@ def _tools(draft: Draft, source: Taking) -> None:
         parameters = listed(tool.see("parameters") or [])
         if tool.see("kind") != "function" or not isinstance(tool.see("name"), str) or parameters is None:
             draft.note(
-                f"{draft.path}: {tool.path}, of kind {tool.see('kind')!r}, is kept and not sent: ours are functions"
+                f"{draft.path}: {tool.path} ({str(tool.see('name'))[:80]}), of kind {tool.see('kind')!r}, is kept and "
+                "not sent: ours are functions"
             )
             continue
         bound = set(_bindings(tool.see("bindings")))
