@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from llmops_cli.compare.causes import Failing, grouped
 from llmops_cli.flow.contestant import Bout
+from llmops_cli.model.broken import Broken
 from llmops_cli.model.completion import Completion
 from llmops_cli.model.evalset import Case
 from llmops_cli.model.run import Arm, Result, Score
-from llmops_cli.model.verdict import Broken, Family
+from llmops_cli.model.verdict import Family
 from llmops_cli.score._symptom import symptom
 
 SHOWN = 10

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from llmops_cli.errors import ExitCode
+from llmops_cli.model.broken import Broken
 from llmops_cli.model.evalset import ScorerSpec
 from llmops_cli.model.group import Group
 from llmops_cli.model.look import ONLY, Look
@@ -48,22 +49,6 @@ ORDER = {verdict: place for place, verdict in enumerate(Verdict)}
 def worst(*verdicts: Verdict) -> Verdict:
     """Return the worst of the verdicts; PASS of none."""
     return min(verdicts, key=ORDER.__getitem__, default=Verdict.PASS)
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A counter-example: a case that the base passes and the head does not, with what was wanted and what came.
-
-    `fresh_base`, `fresh_head`: how many runs of a confirmation passed, where there was one.
-    """
-
-    case: str
-    expected: str
-    got: str
-    base_passes: str
-    head_passes: str
-    fresh_base: str = ""
-    fresh_head: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from llmops_cli.errors import ExitCode
-from llmops_cli.model.verdict import Broken, Family, GateReport, PromptVerdict, Verdict
+from llmops_cli.model.broken import Broken
+from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import interval, p_value, points
 from llmops_cli.report.gate_words import FINE, bare, families, figures, headline, passed
 from llmops_cli.report.sanitize import clip, xml

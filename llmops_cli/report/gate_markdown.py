@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from llmops_cli.model.verdict import Broken, Family, GateReport, PromptVerdict, Verdict
+from llmops_cli.model.broken import Broken
+from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import count, interval, percent, points, usd
 from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (

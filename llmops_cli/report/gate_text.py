@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from llmops_cli.model.verdict import Broken, Family, GateReport, Hard, PromptVerdict, Verdict
+from llmops_cli.model.broken import Broken
+from llmops_cli.model.verdict import Family, GateReport, Hard, PromptVerdict, Verdict
 from llmops_cli.report.ansi import Style, paint
 from llmops_cli.report.columns import columns
 from llmops_cli.report.figures import count, interval, margin, p_value, percent, points, usd

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from llmops_cli.errors import ExitCode
-from llmops_cli.model.verdict import ORDER, Broken, Calls, Family, GateReport, PromptVerdict, Verdict
+from llmops_cli.model.broken import Broken
+from llmops_cli.model.verdict import ORDER, Calls, Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import change, count, percent, points
 
 SHOWN_NAMES = 3

@@ -3,9 +3,9 @@
 from dataclasses import replace
 
 from llmops_cli.errors import ExitCode
+from llmops_cli.model.broken import Broken
 from llmops_cli.model.group import Group
 from llmops_cli.model.verdict import (
-    Broken,
     Calls,
     Cost,
     Family,

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from report_golden import assert_golden
 
 from llmops_cli.errors import ExitCode
-from llmops_cli.model.verdict import Broken, Family, GateReport, Hard, PromptVerdict, Verdict
+from llmops_cli.model.broken import Broken
+from llmops_cli.model.verdict import Family, GateReport, Hard, PromptVerdict, Verdict
 from llmops_cli.report.gate_html import page
 from llmops_cli.report.gate_json import document
 from llmops_cli.report.gate_junit import junit

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from gate_reports import FAIL, REFUND
 
-from llmops_cli.model.verdict import Broken
+from llmops_cli.model.broken import Broken
 from llmops_cli.report.gate_html import page
 from llmops_cli.report.gate_junit import junit
 from llmops_cli.report.gate_markdown import markdown

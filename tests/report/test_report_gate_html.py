@@ -11,9 +11,10 @@ from report_golden import assert_golden
 from test_report_diff_hostile import PAYLOADS
 from test_report_power import ATTACK, FULL
 
+from llmops_cli.model.broken import Broken
 from llmops_cli.model.group import Group
 from llmops_cli.model.look import Look
-from llmops_cli.model.verdict import Broken, Unpaired, Verdict
+from llmops_cli.model.verdict import Unpaired, Verdict
 from llmops_cli.report.gate_html import page
 
 VOID = {"meta", "br", "wbr"}
