@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from llmops_cli.errors import UnknownNameError
 from llmops_cli.flow.expiry import expiring
 from llmops_cli.flow.fits import UNFIT, Fits
 from llmops_cli.flow.gate_names import GateNames
-from llmops_cli.flow.labelled import Labelled, orphans
 from llmops_cli.flow.lint import judges, lint
 from llmops_cli.flow.nearby import Nearby, nearby
 from llmops_cli.flow.project import Project
@@ -15,12 +15,16 @@ from llmops_cli.flow.registry import Entry, Registry, read
 from llmops_cli.flow.release_checks import check_releases, check_versions
 from llmops_cli.load import evalsets as evalset_files
 from llmops_cli.load import prompts as prompt_files
-from llmops_cli.load.baselines import verify
 from llmops_cli.load.codes import found
 from llmops_cli.load.document import listing
 from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
 from llmops_cli.model.problem import Problem
 from llmops_cli.plugins import find
+
+if TYPE_CHECKING:
+    from llmops_cli.flow.labelled import Labelled
+
+LABELS = ".labels"  # `load.opinions.FOLDER`, whose module is loaded only where there are labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ def _whole(project: Project) -> list[Problem]:
     all_read = not any(one.severity == "error" and one.code.startswith(("LE", "LF")) for one in problems)
     problems += wide.problems(project.tree, project.environment.today, all_seen=all_read)
     problems += evalset_files.orphans(project.tree, project.settings.evalsets, registry.evalsets.values())
-    problems += orphans(project, registry.evalsets)
+    problems += _unlabelled(project, registry)
     problems += _baselines(project, registry)
     return problems
 
@@ -83,9 +87,28 @@ def _baselines(project: Project, registry: Registry) -> list[Problem]:
     folder = project.settings.baselines
     if not any(path.endswith(".jsonl") for path in listing(project.tree, folder)):
         return []
-    from llmops_cli.flow.baseline_checks import check_baselines  # keeps `validate` quick
+    from llmops_cli.flow.baseline_checks import check_baselines
+    from llmops_cli.load.baselines import verify
 
     return [*verify(project.tree, folder), *check_baselines(project, registry)]
+
+
+def _unlabelled(project: Project, registry: Registry) -> list[Problem]:
+    """Return what is wrong with label files of no eval set; nothing is loaded where there are none."""
+    if not listing(project.tree, f"{project.settings.evalsets}/{LABELS}"):
+        return []
+    from llmops_cli.flow.labelled import orphans
+
+    return orphans(project, registry.evalsets)
+
+
+def _labels(project: Project, evalset: EvalSet) -> "list[Labelled]":
+    """Return an eval set's labels, if any are stored; nothing is loaded where there are none."""
+    if not listing(project.tree, f"{project.settings.evalsets}/{LABELS}"):
+        return []
+    from llmops_cli.flow.labelled import Labelled
+
+    return [Labelled.of(project, evalset)]
 
 
 def _near(project: Project, near: Nearby) -> list[Problem]:
@@ -128,26 +151,23 @@ def check_evalset(
     """
     problems: list[Problem] = []
     cases = 0
-    gates = [GateNames.of_set(evalset), *([wide] if wide is not None else [])]
-    labelled = Labelled.of(project, evalset)
+    gate, labels = GateNames.of_set(evalset), _labels(project, evalset)
+    watching = [one for one in (gate, wide, fits, *labels) if one is not None]
     for item in evalset_files.cases(project.tree, evalset):
         if isinstance(item, Case):
             cases += 1
             problems += _scorers(item.checks) if item.checks else ()
-            labelled.look(item)
-            for gate in gates:
-                gate.look(item)
-            if fits is not None:
-                fits.look(item)
+            for one in watching:
+                one.look(item)
         else:
             problems.append(item)
-    problems += gates[0].problems(project.tree, project.environment.today, all_seen=not problems)
+    problems += gate.problems(project.tree, project.environment.today, all_seen=not problems)
     if not cases and not problems:
         hint = 'add a case: {"id": "first", "inputs": {…}, "expected": …}'
         problems.append(found("LE020", evalset.source, f"{evalset.id} has no cases", hint=hint))
     problems += _scorers(evalset.scorers)
     problems += fits.problems() if fits is not None else ()
-    problems += labelled.problems()
+    problems += [problem for one in labels for problem in one.problems()]
     known = registry.names if evalset.prompts else frozenset()
     for name in evalset.prompts:
         if name not in known and not registry.is_unread(name):
