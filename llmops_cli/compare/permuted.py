@@ -3,8 +3,8 @@
 If the change has no effect, each choice of k_C among a case's k_B + k_C scores is as likely the head's as any other,
 however skewed the scores are and however unequal the repeats. So p = P(Σ d_i ≤ what was seen) over all choices, where
 d_i is a case's head mean − base mean. At one run each it is the sign-flip test. By enumeration up to 16 cases that can
-differ, else by the Lugannani–Rice saddlepoint formula (1980, Adv. Appl. Prob. 12: 475): no seed, and from 30 cases up
-within 0.003 of the exact mid-p where a verdict can turn (p ≤ .1), of 0.005 elsewhere.
+differ, else by the Lugannani–Rice saddlepoint formula (1980, Adv. Appl. Prob. 12: 475): no seed. From 30 cases up it is
+within 0.003 of the exact mid-p at one run each, and within 0.006 where few values and unequal repeats make it lumpy.
 """
 
 import math
