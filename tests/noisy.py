@@ -53,10 +53,10 @@ class Noisy:
 
 @contextmanager
 def noisy(project, llmops, chance, count=100, words="Hello", **flags):
-    """Yield the model and its server, the project's prompt stored with five runs, all committed."""
+    """Yield the model and its server, the project's prompt stored with five `runs`, all committed."""
     model = Noisy(chance)
     with ModelServer(model) as server:
-        gate = flags.pop("gate", {})
+        gate, runs = flags.pop("gate", {}), flags.pop("runs", 5)
         project.commit(
             {
                 "prompts/greet.yaml": PROMPT.format(words=words),
@@ -67,7 +67,7 @@ def noisy(project, llmops, chance, count=100, words="Hello", **flags):
             },
             "a noisy model",
         )
-        llmops(project.root, "eval", "run", "greet", "--repeat", "5", "-j", "16")
+        llmops(project.root, "eval", "run", "greet", "--repeat", str(runs), "-j", "16")
         llmops(project.root, "baseline", "accept", "greet", "--reason", "first")
         project.commit(message="baseline")
         yield model, server

@@ -21,7 +21,8 @@ def pending(ctx: typer.Context, names: Names = None, *, fmt: Format = "text", ou
 
     llmops baseline pending
 
-    The newest complete run of the working tree's version counts, else its recordings; the verdict is the gate's.
+    The newest complete run of the working tree's version counts, else its stored answers (recordings; outside CI also
+    what a gate left in the cache); the verdict is the gate's.
     """
     from llmops_cli.flow.pending import pending as flow
     from llmops_cli.report import baseline_pending as report

@@ -90,7 +90,7 @@ def _contest(bench: Bench, spec: ScorerSpec, tag: str | None, paired: Paired) ->
     if not comparable.pairs:
         return Contest(bench, empty, paired, doubt or f"no case has scores of {spec.name} on both sides")
     policy, look = pairing.policy, pairing.look
-    margin = margin_of(pairing.base, spec.name, policy, look)
+    margin = margin_of(pairing.measured or pairing.base, spec.name, policy, look)
     if policy.margin != "auto" and spec.name in pairing.judges:
         margin = scaled_margin(margin, pairing.judges[spec.name])
     clusters = {case: flags.cluster for case, flags in pairing.flags.items() if flags.cluster}

@@ -55,7 +55,9 @@ def confirm(fights: Sequence[Fight]) -> None:
     suspects: list[_Suspect] = []
     opened = []
     for fight in fights:
-        if fight.judged is None or fight.ring.desk.mode == "replay" or not fight.ring.policy.confirm:
+        if fight.judged is None or fight.is_asked_again or fight.ring.desk.mode == "replay":
+            continue
+        if not fight.ring.policy.confirm:
             continue
         series = Series(fight)
         opened.append((fight, series))
@@ -72,7 +74,7 @@ def confirm(fights: Sequence[Fight]) -> None:
         mine = {one.key: one for one in suspects if one.series is series}
         if mine and fight.judged is not None:
             fight.judged = _settled(fight.judged, mine)
-        fight.fresh = series.rows
+        fight.fresh = series.rows or fight.fresh
         fight.is_asked_again = True
 
 
@@ -184,8 +186,8 @@ def _small(series: Series, pairing: Pairing, judged: Judged) -> Judged:
     if fresh.lack:
         note = f"broken cases could not be asked again: {fresh.lack}"
         return replace(judged, reasons=(*judged.reasons, note))
-    wider = replace(pairing, base=extend(pairing.base, fresh.base), head=extend(pairing.head, fresh.head))
-    again = judge(wider)
+    base, head = extend(pairing.base, fresh.base), extend(pairing.head, fresh.head)
+    again = judge(replace(pairing, base=base, head=head, measured=pairing.base))
     standing = [one for one in judged.hard if one.rule == "critical"]
     return rejudged(again, hard=(*(one for one in again.hard if one.rule != "critical"), *standing))
 

@@ -1,5 +1,6 @@
 """A person's word on a result that waits: accepted as the new baseline, or rejected. Written at once, one at a time."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 from llmops_cli.errors import UnknownNameError, UsageError
@@ -24,9 +25,10 @@ def require_person(project: Project) -> None:
 
 def accept_one(project: Project, item: Waiting, reason: str) -> Accepted:
     """Store the result that was looked at as the baseline of its version. Raises `UsageError` for another one."""
-    if not item.run:  # recorded answers become a run, which costs nothing
-        wish = Wish((item.prompt.id,), item.evalset.id)
-        run(project, RunWish(wish, "replay", Limits(offline=True)))
+    if not item.run:  # stored answers become a run, which costs nothing
+        counts = Counter(row.case for row in item.rows)
+        wish = Wish((item.prompt.id,), item.evalset.id, repeats=min(counts.values()))
+        run(project, RunWish(wish, "auto", Limits(offline=True, max_calls=0)))
     elif newest_run(project, item.prompt, item.evalset, tuple(item.cases.values())).plan.run != item.run:
         raise UsageError(f"a newer run of {item.prompt.id} came in meanwhile", hint="look at it: baseline review")
     (done,) = accept(

@@ -19,7 +19,7 @@ from llmops_cli.flow.losses import with_losses
 from llmops_cli.flow.opponents import last_release, new_cases
 from llmops_cli.flow.released import labels, serving
 from llmops_cli.flow.ring import Ring
-from llmops_cli.flow.rounds import decide
+from llmops_cli.flow.rounds import decide, reopened
 from llmops_cli.flow.scene import Scene
 from llmops_cli.flow.served import against_label, alike, first_words, status_of, told_by_label, with_moves
 from llmops_cli.model.run import Result
@@ -70,6 +70,9 @@ def duels(
     fights = [fight for _, parts in cards for part in parts for fight in part.fights]
     decide(fights)
     confirm(fights)
+    while reopened(fights):
+        decide(fights)
+        confirm(fights)
     audit(fights, verify)
     found = [_outcome(pair, parts, scene, bouts) if pair.after else _removed(pair, scene) for pair, parts in cards]
     return [replace(one, prompt=with_moves(one.prompt, pair)) for one, pair in zip(found, pairs, strict=True)]

@@ -1,9 +1,9 @@
-"""What recordings alone say of a prompt: an arm without a call, or nothing where an answer is missing."""
+"""What stored answers alone say of a prompt: an arm without a call, or nothing where an answer is missing."""
 
 from llmops_cli.errors import SettingsError
+from llmops_cli.flow.answers import ShutDesk
 from llmops_cli.flow.arms import missing, run_arm
 from llmops_cli.flow.contestant import Bout, Side
-from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.judges import judges
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.scoring import bench
@@ -15,10 +15,13 @@ from llmops_cli.model.run import Arm, Result
 def replayed(
     project: Project, prompt: Prompt, evalset: EvalSet, cases: tuple[Case, ...]
 ) -> tuple[Arm | None, tuple[Result, ...]]:
-    """Return the arm of the recorded answers and its rows; None where one is missing. Calls nobody."""
+    """Return the arm of the stored answers and its rows; None where one is missing. Calls nobody.
+
+    Recordings, and outside CI what a gate or a run left in the cache of this machine.
+    """
     settings = project.settings
     side = Side(project.tree, settings, project.environment, project.tree)
-    with Desk.open(project, settings, mode="replay", limits=Limits(offline=True)) as desk:
+    with ShutDesk.of(project) as desk:
         rubric = judges(desk, project.tree, settings, project.tree, evalset.id)
         scorers = bench(evalset, prompt.output, own_checks=any(case.checks for case in cases), judge=rubric)
         try:

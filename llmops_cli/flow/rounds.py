@@ -39,6 +39,23 @@ def decide(fights: Sequence[Fight]) -> None:
         waiting = [fight for fight in fights if fight.is_open]
 
 
+def reopened(fights: Sequence[Fight]) -> bool:
+    """Open every fight that looked like a FAIL and was not confirmed, where its plan has further looks; whether any is.
+
+    Fresh answers took the drop back; whether the change is good enough is for the rounds that are left to say.
+    """
+    found = [fight for fight in fights if fight.leader is None and _may_go_on(fight)]
+    for fight in fights:
+        if fight in found or fight.leader in found:
+            fight.is_open, fight.is_asked_again = True, False
+    return bool(found)
+
+
+def _may_go_on(fight: Fight) -> bool:
+    is_undecided = fight.judged is not None and fight.judged.verdict is Verdict.INCONCLUSIVE
+    return is_undecided and fight.is_asked_again and not fight.look.is_last and not fight.cut_short
+
+
 def _is_open(judged: Judged) -> bool:
     """Return whether more runs may tell: also where the few that are missing decide, as long as not too many are."""
     if judged.verdict is Verdict.INCOMPLETE and judged.beside is not Verdict.INCOMPLETE:

@@ -11,7 +11,7 @@ from llmops_cli.model.verdict import Family, Judged, Verdict
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A result that waits. `run` is the id of the run ("" = recordings), `base` the stored baseline (None: new).
+    """A result that waits. `run` is the id of the run ("" = stored answers), `base` the stored baseline (None: new).
 
     `cases` are those of the eval set by id; `rows` what the new version answered.
     """

@@ -208,7 +208,8 @@ class Pairing:
     `live` says that fresh calls were allowed (in replay the report says that nothing could be confirmed). `look` is
     which look at the evidence this is. `against` names a second opponent beside the base ("the release 1.2.0"): its
     families can only FAIL. `judges` maps a calibrated judge to its J, by which it shrinks a true drop.
-    `brought`: the cases are the change's own, not the base's.
+    `brought`: the cases are the change's own, not the base's. `measured` is the arm that margins are worked out from,
+    where `base` has more runs than that: what was asked again because of a drop must not narrow its margin.
     """
 
     base: Arm
@@ -224,6 +225,7 @@ class Pairing:
     against: str = ""
     judges: Mapping[str, float] = field(default_factory=dict)
     brought: bool = False
+    measured: Arm | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def figures(item: Waiting) -> str:
 
 def source(item: Waiting) -> str:
     """Return where the answers are from."""
-    return f"run {item.run[:RUN]}" if item.run else "recordings"
+    return f"run {item.run[:RUN]}" if item.run else "stored answers"
 
 
 def document(found: Pending) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The commands that the gate tells its reader to run: they exist, take these arguments and do what was said."""
 
 import pytest
+from terminal import Terminal
 from test_cli_gate import BAD, RENAMED, prompt, rewritten
 
 
@@ -14,13 +15,17 @@ def edited(project, llmops):
     return project, f"greet@{base.strip()[:7]}"
 
 
-def test_after_a_fail_the_edit_is_explained_and_waits_for_review_once_it_was_run(edited, llmops):
+def test_after_a_fail_the_edit_is_explained_and_waits_for_review_with_the_answers_that_the_gate_got(edited, llmops):
     project, _ = edited
     assert "llmops eval explain greet" in llmops(project.root, "gate", code=1).out
     assert "culprit" in llmops(project.root, "eval", "explain", "greet").out
-    assert "llmops eval run greet" in llmops(project.root, "baseline", "pending", "greet", code=None).out
-    llmops(project.root, "eval", "run", "greet")
-    assert "greet" in llmops(project.root, "baseline", "pending", "greet", code=None).out
+    assert "greet · greet   FAIL" in llmops(project.root, "baseline", "pending", "greet", code=None).out
+    with Terminal(project.root, "baseline", "review", "greet") as screen:
+        for line, wanted in (("a", "accept, reject"), ("shouting is wanted", "reason: "), ("yes", "type yes: ")):
+            screen.expect(wanted)
+            screen.type(line)
+        assert screen.end() == 0, screen.text
+    assert "shouting is wanted" in llmops(project.root, "gate").out
     assert "HEAD → worktree" in llmops(project.root, "prompt", "diff", "greet").out
 
 

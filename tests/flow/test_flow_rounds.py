@@ -231,3 +231,48 @@ def test_a_call_that_failed_for_a_passing_reason_is_made_once_more_at_the_end_of
         assert family(found)["missing"] == 0
         assert family(found)["cases"] == 100
         assert len(tries) > ATTEMPTS
+
+
+def test_a_slip_in_a_small_set_is_asked_again_and_passes(project, llmops):
+    """One run of the baseline says nothing of noise; what is asked again must not pass for a set without any."""
+
+    def slips(words, number):
+        return 0.0 if words == "Hi" and number == 3 and not asked.get("c003") else 1.0
+
+    asked = {}
+    with noisy(project, llmops, slips, count=30, runs=1) as (model, server):
+
+        def once(body):
+            answer = model(body)
+            text = body["messages"][-1]["content"]
+            asked["c003"] = asked.get("c003") or text == "Hi n003"
+            return answer
+
+        server.answer = once
+        edit(project, "Hi")
+        found = gate(llmops, project)
+        assert (found["verdict"], family(found)["rule"]) == ("PASS", "cases")
+
+
+def test_a_drop_that_fresh_answers_take_back_is_left_to_the_rounds_that_remain(project, llmops):
+    """The first round of the edit goes wrong, and no later one: its plan has two more looks."""
+    bad_hour = {"Hi": 100}
+
+    def answer(words, number):
+        if words == "Hi" and number < 40 and bad_hour["Hi"] > 0:
+            return 0.0
+        return 1.0
+
+    with noisy(project, llmops, answer) as (model, server):
+
+        def counting(body):
+            said = model(body)
+            if body["messages"][-1]["content"].startswith("Hi"):
+                bad_hour["Hi"] -= 1
+            return said
+
+        server.answer = counting
+        edit(project, "Hi")
+        found = gate(llmops, project, code=None)
+        assert family(found)["look"]["number"] > 1
+        assert found["verdict"] != "FAIL"
