@@ -38,6 +38,8 @@ class LlmopsError(Exception):
         self.message = message
         self.where = where
         self.hint = hint
+        if hint:
+            self.add_note(f"hint: {hint}")  # a traceback shows it; `str` is the message alone
 
     def __str__(self) -> str:
         """Return `where: message`."""

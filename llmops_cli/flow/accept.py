@@ -24,7 +24,7 @@ from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.run import open_store
 from llmops_cli.flow.scoring import bench
-from llmops_cli.flow.standing import served_before, standing
+from llmops_cli.flow.standing import require_measured, served_before, standing
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.load.baselines import stored
 from llmops_cli.load.settings import gate_policy
@@ -141,6 +141,7 @@ def _ready(
     known = (standing(project, prompt, newest), *served_before(project, prompt, evalset.id))
     olds = [old for old in known if old is not None and old.digest != found.digest]
     if not olds:
+        require_measured(project, prompt, evalset.id, allow_regress=allow_regress)
         return replace(found, accepted=accepted), None
     pairings = [_pairing(project, evalset, cases, old, found) for old in olds]
     each = [judge(one) for one in pairings]

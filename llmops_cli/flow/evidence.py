@@ -126,7 +126,16 @@ class _Scale:
             *judged.reasons,
             *(f"{one.rule} {one.case}: {one.detail}" for one in judged.hard),
         )
-        return Weighed(name, evidence, tuple(dict.fromkeys([*reasons, *_falls(judged)])), run)
+        way = self._way_on(name, judged.verdict) or run
+        return Weighed(name, evidence, tuple(dict.fromkeys([*reasons, *_falls(judged)])), way)
+
+    def _way_on(self, name: str, verdict: Verdict) -> str:
+        """Return the command that leads on from a verdict; "" where a run does."""
+        if verdict is Verdict.FAIL:
+            return (
+                f'llmops baseline accept {self.address} --evalset {name} --allow-regress --reason "…" (a wanted drop)'
+            )
+        return f"llmops eval run {self.address} --evalset {name} --repeat 5" if verdict is Verdict.INCONCLUSIVE else ""
 
     def _way_out(self, bout: Bout, before: Prompt, after: Prompt, old: str) -> str:
         """Return the commands that lead to a verdict: answers of the old version, or somebody's word for the new one.

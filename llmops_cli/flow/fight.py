@@ -101,7 +101,7 @@ class Fight:
             flags=flags,
             policy=policy,
             accepted=self._accepted(),
-            unpaired=Unpaired() if self.against else ring.bouts.unpaired(ring.bout),
+            unpaired=Unpaired() if self.against else self._unpaired(),
             live=ring.desk.mode != "replay",
             max_error_rate=ring.scene.policy.budget.max_error_rate,
             look=look,
@@ -109,6 +109,11 @@ class Fight:
             judges=ring.bar.judges,
             brought=(self.leader is None and bool(self.against)) or ring.is_brought,
         )
+
+    def _unpaired(self) -> Unpaired:
+        """Return the cases without a counterpart; one that says the same under other names stands in for its own."""
+        found = self.ring.bouts.unpaired(self.ring.bout)
+        return replace(found, changed=tuple(name for name in found.changed if name not in self.head.stand_ins))
 
     def _accepted(self) -> Acceptance | None:
         """Return what is accepted: against a release, also what was accepted on the way to the base."""

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from llmops_cli.errors import GitError, UnknownNameError
+from llmops_cli.errors import GitError, UnknownNameError, UsageError
 from llmops_cli.flow.moves import moves
 from llmops_cli.flow.place import entry
 from llmops_cli.flow.project import Project
@@ -65,13 +65,39 @@ def stored_for(project: Project, tree: Tree, settings: Settings, before: Prompt,
     return found or read_baseline(project.tree, project.settings.baselines, before.id, evalset, before.digest)
 
 
-def _at(project: Project, base: str, prompt: Prompt, evalset: str) -> Arm | None:
-    tree = project.at(base)
+def require_measured(project: Project, prompt: Prompt, evalset: str, *, allow_regress: bool) -> None:
+    """Tell that a version which replaces another was compared with nothing; raise where a drop is to be accepted."""
+    before = _version_before(project, prompt)
+    if before is None or before.digest == prompt.digest:
+        return
+    what, commit = f"{before.id} on {evalset}", sides(project).base[:7]
+    command = f"llmops eval run {before.id}@{commit}, then llmops baseline accept {before.id}@{commit} --reason …"
+    if allow_regress:
+        message = f"no baseline of {what} as it was at {commit} is stored, so no drop can be measured and accepted"
+        raise UsageError(message, hint=f"{command}, then this again")
+    project.warn(f"no baseline of {what} as it was at {commit} is stored: nothing was compared ({command})")
+
+
+def _version_before(project: Project, prompt: Prompt) -> Prompt | None:
+    """Return the version that a prompt has at the gate's base; None where it has none, or there is no base."""
+    try:
+        base = sides(project).base
+    except GitError:
+        return None
+    return _prompt_at(project.at(base), prompt) if base else None
+
+
+def _prompt_at(tree: Tree, prompt: Prompt) -> Prompt | None:
     settings = read_settings(tree)
     for name in (prompt.id, *prompt.aliases):
         try:
-            before = entry(tree, settings, name).prompt
+            return entry(tree, settings, name).prompt
         except (UnknownNameError, InvalidFilesError):
             continue
-        return stored_for(project, tree, settings, before, evalset)
     return None
+
+
+def _at(project: Project, base: str, prompt: Prompt, evalset: str) -> Arm | None:
+    tree = project.at(base)
+    before = _prompt_at(tree, prompt)
+    return stored_for(project, tree, read_settings(tree), before, evalset) if before else None

@@ -214,9 +214,14 @@ def _bottom(report: GateReport) -> list[str]:
     doubt = " (unverified)" if report.unverified_recordings or report.unverified_baselines else ""
     spent = f"calls: {calls_text(report.calls)} · {usd(report.cost_usd)}"
     trust = f"**Trust:** {source(report, _code)} · {claims} changed here{doubt} · {spent}"
-    steps = [f"{question} {_code(command, 2 * NAME_LIMIT)}" for question, command in next_steps(report)]
+    steps = [f"{question} {_commands(command)}" for question, command in next_steps(report)]
     again = f"Reproduce: {_code(reproduce(report), 2 * NAME_LIMIT)}"
     return [trust, "", *([" · ".join(steps), ""] if steps else []), again]
+
+
+def _commands(text: str) -> str:
+    """Return commands that follow each other, each as code of its own, so that it can be copied."""
+    return ", then ".join(_code(command, 2 * NAME_LIMIT) for command in text.split(", then "))
 
 
 def _code(text: str, limit: int = NAME_LIMIT) -> str:

@@ -13,7 +13,7 @@ WANTED = ("removed-cases", "cost")
 BASELINE = "llmops baseline accept {before} --reason …"
 NEXT = {
     Verdict.INCOMPLETE: (("Ask for what is missing (what was paid for is kept):", "llmops gate"),),
-    Verdict.UNCOVERED: (("Judge it:", "llmops evalset new ID, then name it under evals: in the prompt's file"),),
+    Verdict.UNCOVERED: (("Judge it:", "llmops evalset new ID, and name it under evals: in the prompt's file"),),
     Verdict.NO_BASELINE: (
         ("Run the base too:", "llmops gate --mode auto"),
         ("Store one:", f"llmops eval run {{before}}, then {BASELINE}, and commit it on the base"),
@@ -31,7 +31,7 @@ NEXT = {
 MORE_RUNS = ("More evidence:", "llmops baseline record {before} --runs 5, and commit it on the base")
 REPAIR = (
     (
-        "Which cases cannot be rendered? Give them what the prompt lacks, and keep their other inputs as they are:",
+        "Which cases cannot be rendered? Give them what the prompt lacks, by its names of now, values as before:",
         "llmops validate",
     ),
     (

@@ -5,6 +5,7 @@ from typing import Any
 
 from llmops_cli.model.frozen import freeze
 from llmops_cli.model.release import Evidence, Release, Split
+from llmops_cli.model.verdict import Verdict
 from llmops_cli.report.columns import lines
 from llmops_cli.report.figures import percent, usd
 from llmops_cli.report.sanitize import terminal
@@ -99,6 +100,8 @@ def released_text(release: Release, path: str, change: str, *, judged: bool = Tr
     rows += evidence_lines(release.evidence)
     name = f"{release.id}@{release.version}"
     then = f"llmops prompt promote {name} --to production"
+    if any(one.verdict is Verdict.FAIL for one in release.evidence):
+        then = f"mend it and release again, or accept the drop that its evidence shows; {then}"
     if not judged:
         then = f"name an eval set (evals: [ID] in its file), llmops eval run {name}, {then}"
     rows.append(f"Next: git add {path} && git commit, then: {then}")

@@ -78,3 +78,20 @@ def test_other_inputs_go_first_and_alone(edited, llmops):
     project.write("prompts/greet.yaml", RENAMED)
     rewritten(project, lambda inputs: {"who": inputs["name"]})
     assert "GATE PASSED" in llmops(project.root, "gate").out
+
+
+def test_no_drop_is_accepted_that_nothing_was_measured_against(edited, llmops):
+    project, base = edited
+    for path in project.root.glob("evalsets/.baselines/greet/greet/*.jsonl"):
+        path.unlink()
+    project.run("stash", "push", "--quiet", "--", "prompts")
+    base = project.commit(message="the baseline is gone").strip()[:7]
+    project.run("stash", "pop", "--quiet")
+    llmops(project.root, "eval", "run", "greet")
+    refused = llmops(project.root, "baseline", "accept", "greet", "--reason", "x", "--allow-regress", code=2).err
+    assert f"no baseline of greet on greet as it was at {base} is stored" in refused
+    assert "nothing was compared" in llmops(project.root, "baseline", "accept", "greet", "--reason", "x").err
+    llmops(project.root, "eval", "run", f"greet@{base}")
+    llmops(project.root, "baseline", "accept", f"greet@{base}", "--reason", "as it was")
+    llmops(project.root, "baseline", "accept", "greet", "--reason", "wanted", "--allow-regress")
+    assert "ACCEPTED" in llmops(project.root, "gate").out

@@ -84,7 +84,7 @@ def test_a_worse_version_is_released_with_a_verdict_that_says_so(here):
     (evidence,) = done.release.evidence
     assert evidence.verdict == "FAIL"
     assert not done.weighed[0].passes
-    assert "eval run" in done.weighed[0].run
+    assert "--allow-regress" in done.weighed[0].run
 
 
 def test_evidence_comes_from_stored_baselines_and_from_recordings_too(here, llmops):
