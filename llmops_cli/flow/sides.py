@@ -1,17 +1,15 @@
 """Which base stands against which head (CLI.md, "Which base, which head"). Never a silent fallback."""
 
-import re
 from dataclasses import dataclass, replace
 
 from llmops_cli.errors import GitError
+from llmops_cli.flow.named_refs import COMMIT, ORIGIN, branch_tip, chosen, target
 from llmops_cli.flow.project import Project
 from llmops_cli.load.ci import Event, event
 from llmops_cli.load.document import listing
 from llmops_cli.load.history import Repository
 from llmops_cli.load.plumbing import fetch_of
 from llmops_cli.model.ports import Tree
-
-COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +38,10 @@ def sides(project: Project, *, base: str = "auto", head: str = "") -> Sides:
     repository = project.git()
     job = event(project.environment)
     top = repository.resolve(head) if head else repository.head() if job.kind != "none" else ""
+    if not head:
+        _require_change(repository, job, top)
     if base not in ("", "auto"):
-        named = repository.resolve(base)
+        named = chosen(repository, base)
         start = top or repository.head()
         common = repository.merge_base(named, start) if start else None
         found = Sides(common or named, top, f"--base {base}", job.fork)
@@ -90,14 +90,30 @@ def _of_event(repository: Repository, job: Event, head: str) -> tuple[str, str]:
         return (_present(repository, first),) * 2
     if not job.base:
         raise GitError("the CI job does not name the base of this pull request", hint="llmops gate --base REF")
-    named = _named(repository, job.base)
+    named = target(repository, job.base)
     return named, repository.merge_base(named, head) or named
 
 
 def _merged_into(repository: Repository, job: Event, head: str) -> str:
-    """Return the first parent of CI's merge commit: base first, head second; "" where the head is no such commit."""
+    """Return the first parent of CI's merge commit: base first, head second; "" where the head is no such commit.
+
+    A merge commit may be the author's own: only where the job names the head is it known to be CI's.
+    """
     parents = repository.parents(head)
-    return parents[0] if len(parents) == 2 and job.head in ("", parents[1]) else ""  # noqa: PLR2004 - a merge of two
+    return parents[0] if len(parents) == 2 and job.head == parents[1] else ""  # noqa: PLR2004 - a merge of two
+
+
+def _require_change(repository: Repository, job: Event, top: str) -> None:
+    """Raise `GitError` where the checkout does not hold the change that the job is about: it would judge nothing.
+
+    CI's merge commit is, and whatever builds on the change's head.
+    """
+    if not COMMIT.fullmatch(job.head) or job.head == top or job.head in repository.parents(top):
+        return
+    if repository.has(job.head) and repository.merge_base(job.head, top) == job.head:
+        return
+    message = f"the commit {top[:7]} that is checked out does not hold the change {job.head[:7]} that the job is about"
+    raise GitError(message, hint="check out the pull request: actions/checkout with ref: its head or merge commit")
 
 
 def _with_tip(repository: Repository, job: Event, found: Sides, named: str) -> Sides:
@@ -107,26 +123,14 @@ def _with_tip(repository: Repository, job: Event, found: Sides, named: str) -> S
         return replace(found, tip=named)
     if first := _merged_into(repository, job, found.head):
         return replace(found, tip=_present(repository, first))
-    ref = branch if COMMIT.fullmatch(branch) else f"refs/remotes/origin/{branch}"
-    if repository.has(ref):
-        known = repository.resolve(ref)
+    known = repository.resolve(branch) if COMMIT.fullmatch(branch) and repository.has(branch) else ""
+    if known := known or repository.ref(f"{ORIGIN}{branch}"):
         return replace(found, tip=named if repository.merge_base(named, known) == known else known)
     if named != found.base:
         return replace(found, tip=named)
     fetch = fetch_of(branch, how="--depth=50" if repository.is_shallow() else "")
     doubt = f"the tip of {branch} is not in this clone, so the policy is that of the merge base, however old: {fetch}"
     return replace(found, doubt=doubt)
-
-
-def _named(repository: Repository, name: str) -> str:
-    branch = name.removeprefix("refs/heads/")
-    for candidate in (name, f"origin/{branch}"):
-        try:
-            return repository.resolve(candidate)
-        except GitError:
-            continue
-    hint = fetch_of(branch, how="--depth=50" if repository.is_shallow() else "")
-    raise GitError(f"the base {name} is not in this checkout", hint=hint)
 
 
 def _present(repository: Repository, commit: str) -> str:
@@ -145,7 +149,7 @@ def _local(project: Project, repository: Repository, head: str) -> Sides:
         return Sides(top, "", "HEAD, for prompts or eval sets are edited and not committed")
     default = repository.default_branch()
     if default is not None:
-        common = repository.merge_base(repository.resolve(default), top)
+        common = repository.merge_base(branch_tip(repository, default) or repository.resolve(default), top)
         if common and common != top:
             return Sides(common, head, f"merge base with {default}")
     if not head and repository.is_dirty(project.prefix):

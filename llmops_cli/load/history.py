@@ -120,6 +120,10 @@ class Repository:
         """Return whether a commit is in this clone."""
         return bool(self._commit(commit))
 
+    def ref(self, name: str) -> str:
+        """Return the commit of the reference of this full name, "" for none: no tag stands in for a branch."""
+        return self._commit(self._line("show-ref", "--verify", "--hash", "--", name))
+
     def is_shallow(self) -> bool:
         """Return whether this clone's history is cut off."""
         return self._git("rev-parse", "--is-shallow-repository") == b"true\n"
