@@ -108,10 +108,14 @@ def _first(where: Sides, tree: Tree, settings: Settings, prompts: Sequence[str])
 
 
 def _with_moves(found: Scene, moved: Moves, prompts: Sequence[str]) -> Scene:
-    """Return the scene with what labels move, of the chosen prompts. What a file's pair judges is not judged twice."""
-    own = {content_of(pair) for pair in found.pairs if not pair.same}
-    alone = [pair for pair in moved.pairs if content_of(pair) not in own]
-    pairs = [replace(pair, moves=_twice(pair, moved)) for pair in found.pairs]
+    """Return the scene with what labels move, of the chosen prompts. What a file's pair judges is not judged twice.
+
+    But a release may have been made with eval sets that the file no longer names: then both are judged.
+    """
+    own = {content_of(pair): _sets(found, pair) for pair in found.pairs if not pair.same}
+    both = [one for one in moved.pairs if content_of(one) in own and _sets(found, one) <= own[content_of(one)]]
+    alone = [one for one in moved.pairs if one not in both]
+    pairs = [replace(pair, moves=_twice(pair, both)) for pair in found.pairs]
     by_label = {*(pair.id for pair in alone), *(row.id for row in moved.rows)}
     unchanged = [name for name in found.unchanged if name not in by_label]
     others = [*unchanged, *(row.id for row in moved.rows)]
@@ -126,11 +130,17 @@ def _with_moves(found: Scene, moved: Moves, prompts: Sequence[str]) -> Scene:
     )
 
 
-def _twice(pair: Pair, moved: Moves) -> tuple[Move, ...]:
+def _sets(found: Scene, pair: Pair) -> frozenset[str]:
+    """Return the ids of the eval sets that judge a pair."""
+    sides = ((found.base, pair.before), (found.head, pair.after))
+    return frozenset(name for side, prompt in sides if prompt is not None for name in side.judges(prompt))
+
+
+def _twice(pair: Pair, moved: Sequence[Pair]) -> tuple[Move, ...]:
     """Return the moves of labels that a file's pair stands for."""
     if pair.same:
         return ()
-    return tuple(move for one in moved.pairs if content_of(one) == content_of(pair) for move in one.moves)
+    return tuple(move for one in moved if content_of(one) == content_of(pair) for move in one.moves)
 
 
 def _require_same_root(project: Project, base: str) -> None:
