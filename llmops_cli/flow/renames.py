@@ -1,11 +1,15 @@
 """Which prompts of a change take the place of those that it removes: a new name is no way out of a baseline."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from difflib import SequenceMatcher
+from itertools import pairwise
 
 from llmops_cli.model.prompt import Prompt
 
 LONGEST = 20_000
+FEW_WORDS = 250
+"""Up to here words are aligned, which takes the cube of their number where they repeat; above, pairs are counted."""
 ALIKE = 0.5
 """Share of equal text from which a removed and a new prompt are one prompt with a new name, as in git."""
 
@@ -65,4 +69,7 @@ def _takes(old: Prompt, new: Prompt) -> bool:
 def _likeness(old: Prompt, new: Prompt) -> float:
     texts = ["\n".join(message.content for message in prompt.texts) for prompt in (old, new)]
     one, other = (text[:LONGEST].split() for text in texts)
-    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+    if max(len(one), len(other)) <= FEW_WORDS:
+        return SequenceMatcher(None, one, other, autojunk=False).ratio()
+    shared = Counter(pairwise(one)) & Counter(pairwise(other))
+    return 2.0 * shared.total() / max(1, len(one) + len(other) - 2)
