@@ -75,6 +75,26 @@ def settings_changes(before: Settings, after: Settings) -> Iterator[BarChange]:
     rates = before.budget.max_error_rate, after.budget.max_error_rate
     if rates[0] != rates[1]:
         yield BarChange(f"budget: max_error_rate {rates[0]:g} → {rates[1]:g}", weaker=rates[1] > rates[0])
+    yield from _reach(before, after)
+
+
+def _reach(before: Settings, after: Settings) -> Iterator[BarChange]:
+    """Yield what changes in where calls and files go: hosts and programs of the next change, and what is kept."""
+    for name in ("endpoints", "remotes"):
+        old, new = getattr(before, name), getattr(after, name)
+        others = sorted(key for key in new if old.get(key) != new[key])
+        if others:
+            yield BarChange(f"{name}: {listed(others)} new or otherwise: calls and keys go there", weaker=True)
+        if gone := sorted({*old} - {*new}):
+            yield BarChange(f"{name}: {listed(gone)} gone")
+    if programs := sorted({*after.exec} - {*before.exec}):
+        yield BarChange(f"exec: {listed(programs)} may be run", weaker=True)
+    for name in ("baselines", "recordings"):
+        old, new = getattr(before, name), getattr(after, name)
+        if old != new:
+            yield BarChange(f"{name} {old} → {new}: what is stored in {old} counts no more", weaker=True)
+    if lost := sorted({*before.redact} - {*after.redact}):
+        yield BarChange(f"redact: {listed(lost)} no longer taken out", weaker=True)
 
 
 def _quarantine(before: tuple[Quarantine, ...], after: tuple[Quarantine, ...]) -> Iterator[BarChange]:

@@ -98,6 +98,8 @@ def _settled(family: Family, paired: Paired, weighed: Weighed, terms: Terms, evi
         why = f"{paired.missing} missing runs decide: the verdict differs between all of them passing and all failing"
         return replace(family, reasons=(why,))
     reasons = reasons_of(verdict, paired.comparable, weighed, terms)
+    if paired.unscored:
+        reasons = (*reasons, f"{paired.unscored} answers could not be scored, and count on neither side")
     if verdict is not Verdict.INCONCLUSIVE:
         return replace(family, verdict=verdict, reasons=reasons)
     sentence, needed = sight(evidence, family.cases, terms)

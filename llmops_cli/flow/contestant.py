@@ -198,7 +198,22 @@ def _is_fair(case: Case, name: str, own: Mapping[str, Case], *, is_ours: bool) -
     if all(canonical(other.inputs.get(name)) == canonical(value) for other in own.values()):
         return True
     said = canonical(value).casefold()
-    return is_ours and not any(leaf in said for leaf in _leaves(case.expected))
+    gives_away = any(leaf in said for leaf in _leaves(case.expected)) or {*_short(value)} & {*_short(case.expected)}
+    return is_ours and not gives_away
+
+
+def _short(value: object) -> Iterator[str]:
+    """Yield booleans and texts too short to be looked for in others: `true`, `a`. An equal one gives them away."""
+    if isinstance(value, Mapping):
+        for one in value.values():
+            yield from _short(one)
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from _short(one)
+    elif value is not None:
+        text = canonical(value).strip('"').strip().casefold()
+        if isinstance(value, bool) or len(text) < LEAST_LEAF:
+            yield text
 
 
 def _leaves(value: object) -> Iterator[str]:

@@ -114,12 +114,12 @@ def _exit_code(verdict: Verdict, prompts: tuple[PromptVerdict, ...], policy: Set
 
 
 def _changed_baselines(found: Scene) -> int:
-    """Return how many baseline files the head adds or changes: claims of its author until they are merged."""
+    """Return how many baseline files the head adds, changes or removes: its author's claims until they are merged."""
     if not found.where.base:
         return 0
     folder = found.policy.baselines
     before, after = listing(found.base.tree, folder), listing(found.head.tree, folder)
-    return sum(before.get(path) != blob for path, blob in after.items())
+    return sum(before.get(path) != after.get(path) for path in {*before, *after})
 
 
 def _notes(found: Scene, mode: str, *, unconfirmed: bool) -> tuple[str, ...]:

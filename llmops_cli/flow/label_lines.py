@@ -101,8 +101,12 @@ def lines_of(old: LabelSide, new: LabelSide, name: str) -> Iterator[Line]:
         names = ids_of(key, new.prompt(key), old.prompt(key))
         if key in head.serves:
             yield Line(base, head, key, serving(base, names), names)
-        elif not serving(head, names):
+            continue
+        other = serving(head, names)
+        if not other:
             yield Line(base, head, key, key, names)
+        elif base.serves.get(other) == head.serves[other]:  # callers of this id get an alias's line from now on
+            yield Line(base, head, other, key, names)
 
 
 def ids_of(key: str, *prompts: Prompt | None) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def sides(project: Project, *, base: str = "auto", head: str = "") -> Sides:
         named, common = _of_event(repository, job, top)
         found = Sides(common, top, f"{job.system} {job.kind}", job.fork)
         return _with_tip(repository, job, found, named)
-    return _local(project, repository, top)
+    return _local(project, repository, top, job)
 
 
 def _edited(project: Project, top: str) -> bool:
@@ -140,14 +140,31 @@ def _present(repository: Repository, commit: str) -> str:
     raise GitError(f"the base commit {commit[:7]} is not in this checkout", hint=hint)
 
 
-def _local(project: Project, repository: Repository, head: str) -> Sides:
+def _default(repository: Repository, job: Event) -> str | None:
+    """Return the default branch, as the job says it or as the clone does.
+
+    Raises `GitError` where a job of another branch does not have it: HEAD^1 would hide all commits but the last.
+    """
+    if not job.branch or not job.target:
+        return repository.default_branch()
+    if repository.ref(f"{ORIGIN}{job.target}"):
+        return f"origin/{job.target}"
+    if repository.ref(f"refs/heads/{job.target}"):
+        return job.target
+    if job.branch != job.target:
+        message = f"{job.branch} is judged against {job.target}, which is not in this clone"
+        raise GitError(message, hint=fetch_of(job.target, how="--depth=50" if repository.is_shallow() else ""))
+    return None
+
+
+def _local(project: Project, repository: Repository, head: str, job: Event) -> Sides:
     """Dirty tree → HEAD; clean branch → merge base with the default branch; clean default branch → HEAD^1."""
     top = head or repository.head()
     if not top:
         return Sides("", "", "no commit yet")
     if not head and _edited(project, top):
         return Sides(top, "", "HEAD, for prompts or eval sets are edited and not committed")
-    default = repository.default_branch()
+    default = _default(repository, job)
     if default is not None:
         common = repository.merge_base(branch_tip(repository, default) or repository.resolve(default), top)
         if common and common != top:

@@ -16,7 +16,8 @@ Kind = Literal["none", "pull-request", "merge-group", "push"]
 class Event:
     """A CI job. `base` and `head` are commits or branch names ("" = not said); `fork`: the head is a fork's.
 
-    `target` is the branch that the change is to be merged into, or the commit at its tip.
+    `target` is the branch that the change is to be merged into, or the commit at its tip. Of a push, `branch` is the
+    one that was pushed to and `target` the default branch.
     """
 
     kind: Kind = "none"
@@ -26,6 +27,7 @@ class Event:
     fork: bool = False
     number: int | None = None
     target: str = ""
+    branch: str = ""
 
 
 def event(environment: Environment) -> Event:
@@ -81,6 +83,11 @@ PUSHES = ("", "push", "schedule", "workflow_dispatch", "repository_dispatch", "c
 
 
 def _github(name: str, path: str) -> Event:
+    if name == "push" and path:
+        payload = _payload(path)
+        branch = str(payload.get("ref", "")).removeprefix("refs/heads/")
+        default = str(_part(payload, "repository").get("default_branch", ""))
+        return Event("push", "github", target=default, branch=branch)
     if name in PUSHES:
         return Event("push", "github")
     payload = _payload(path)

@@ -131,3 +131,19 @@ def test_a_commit_on_top_of_the_change_is_judged_with_it(main, github):
     main.commit({"note.txt": "formatted"}, "by a bot")
     done = github("pull_request", payload)
     assert (done.code, "12 broke" in done.out) == (1, True)
+
+
+def test_a_pushed_branch_is_not_judged_commit_by_commit_where_the_default_branch_is_not_there(
+    main, llmops, monkeypatch, tmp_path
+):
+    main.commit({"y.txt": "y"}, "noise")
+    clone = main.clone(tmp_path / "clone", "--depth=2", "--single-branch", "--branch=pull")
+    event = tmp_path / "event.json"
+    event.write_text(json.dumps({"ref": "refs/heads/pull", "repository": {"default_branch": "main"}}))
+    variables = {"CI": "true", "GITHUB_ACTIONS": "true", "GITHUB_EVENT_NAME": "push", "GITHUB_EVENT_PATH": str(event)}
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    done = llmops(clone.root, "gate", code=None)
+    assert done.code == 2
+    assert "pull is judged against main, which is not in this clone" in done.err
+    assert "git fetch" in done.err
