@@ -8,6 +8,7 @@ from llmops_cli.compare.figures import listed
 from llmops_cli.errors import ExitCode
 from llmops_cli.flow.bar_changes import bar_changes
 from llmops_cli.flow.bouts import Bouts
+from llmops_cli.flow.broken_calls import with_broken_calls
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.duel import Outcome, duels
 from llmops_cli.flow.gate_power import powers
@@ -49,6 +50,7 @@ def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) ->
         bar = bar_changes(found)  # before anything is paid for: it reads the head's cases
         bouts = Bouts(found, desk)
         outcomes = duels(found.judged, found, bouts, desk, on_result or _silent, verify=wish.verify)
+        outcomes = with_broken_calls(found.judged, outcomes, found, project)
         hard = tuple(dict.fromkeys([*(rule for one in outcomes for rule in one.hard), *bouts.removed_elsewhere()]))
         unchanged = tuple(PromptVerdict(name, "unchanged", Verdict.PASS) for name in found.unchanged)
         prompts = tuple(

@@ -22,7 +22,7 @@ VERDICTS: Mapping[str, tuple[str, str, str]] = {
             "An exact test on the same cases finds a drop, and fresh answers of both sides confirm it where calls may"
             " be made (in replay they do not, and the report says so); or, on a small set, a case that always passed "
             "always fails; or a hard rule is broken: never, critical, min, cost, removed-cases, removed-prompt, "
-            "recordings."
+            "broken-call, recordings."
         ),
         (
             "`llmops eval explain ID` names the part of the edit that broke the cases. Wanted? `llmops eval run ID`, "
@@ -158,6 +158,16 @@ RULES: Mapping[str, tuple[str, str, str]] = {
         "A prompt is gone while a label of the head still serves it.",
         "Programs that ask for that label would find nothing.",
         "point the label elsewhere (`llmops prompt promote`) or take the prompt out of it, then remove the prompt",
+    ),
+    "broken-call": (
+        "A label moves to a release that a call by this label breaks with.",
+        (
+            "The release has another interface than the one that the label served, and a call in the Python files of "
+            "the head lacks a value, or passes one that there is no more. It would raise at run time, however good "
+            "the answers are. Calls whose prompt or values are only known at run time are named and fail nothing. No "
+            "acceptance covers it."
+        ),
+        "change the calls in the same change; `llmops prompt usages` lists them",
     ),
     "recordings": (
         "Recordings that the change brings score better than the model does when it is asked again.",

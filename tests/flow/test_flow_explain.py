@@ -34,7 +34,7 @@ def test_every_verdict_every_exit_code_and_every_hard_rule_is_explained():
     assert hard
     sources = "".join(path.read_text() for path in sorted((PACKAGE / "flow").glob("*.py")))
     hard |= {*re.findall(r'Hard\("([a-z-]+)"', sources), audit.RULE, cost.COST}
-    assert hard == {"critical", "never", "min", "removed-cases", "removed-prompt", "cost", "recordings"}
+    assert hard == {"critical", "never", "min", "removed-cases", "removed-prompt", "broken-call", "cost", "recordings"}
     assert hard == RULES_OF_THE_GATE.keys()
 
 
