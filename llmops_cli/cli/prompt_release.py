@@ -104,14 +104,15 @@ def promote(  # noqa: PLR0913 - one flag a decision
 
     Writes one line of `prompts/.labels/<environment>.yaml`; commit it. `git revert` of that commit is the rollback.
     A release that breaks the interface of what is served now needs --breaking, and is refused all the same where a
-    call site breaks. Calls that cannot be checked (`prompts.get(name)`, `render(**values)`) are listed and refused
-    too: look at each, then say --allow-unchecked.
+    call site breaks; so is a split, where a call by that label passes no key=. Calls that cannot be checked
+    (`prompts.get(name)`, `render(**values)`) are listed and refused too: look at each, then say --allow-unchecked.
     The evidence is that of the very digest: frozen in the release, else worked out now from stored answers (baselines,
     runs, recordings and, outside CI, the cache), against what the environment serves. Where nothing is stored of that,
     a baseline of the release's own digest, accepted with a reason, stands for it.
     """
-    from llmops_cli.flow.promote import Allowed, parse_split
+    from llmops_cli.flow.promote import parse_split
     from llmops_cli.flow.promote import promote as flow
+    from llmops_cli.flow.promote_callers import Allowed
     from llmops_cli.report import release as report
 
     choice(fmt, ("text", "json"), "--format")

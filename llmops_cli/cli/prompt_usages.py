@@ -22,7 +22,8 @@ def usages(
 ) -> None:
     """List where Python code uses prompts: file, line, prompt, and the values that each call passes.
 
-    A call is held against what its version or label serves, else against the working tree. Exit 1 if one is wrong.
+    A call is held against what its version or label serves, else against the working tree; where its label splits
+    traffic, it must pass a key= that says for whom. Exit 1 if one is wrong.
 
     llmops prompt usages
     llmops prompt usages billing/extract-invoice --path app --format json

@@ -1,5 +1,6 @@
 """Call sites of a tree, looked for once and only if somebody asks, and the interfaces that break for them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,11 @@ class Callers:
         from llmops_cli.flow.usages import held_against
 
         return held_against(self.sites, before, after)
+
+    def unkeyed(self, names: Collection[str], label: str) -> list[str]:
+        """Return where a prompt is asked for by a label, and no key says for whom: a split refuses such a call."""
+        calls = (site for site in self.sites if site.ref == label and site.prompt in names and not site.keyed)
+        return list(dict.fromkeys(site.place for site in calls))
 
 
 def interface_breaks(before: Prompt | None, after: Prompt | None) -> list[str]:

@@ -1,41 +1,28 @@
 """A release → what an environment serves: refused without passing evidence, and where the interface breaks callers."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 
+from llmops_cli.compare.usages import names
 from llmops_cli.errors import FindingsError, LlmopsError, UsageError
 from llmops_cli.flow.address import parse
-from llmops_cli.flow.diff import compared
+from llmops_cli.flow.callers import Callers
 from llmops_cli.flow.named import ids_of, shelf_for
 from llmops_cli.flow.place import entry
 from llmops_cli.flow.project import Project
+from llmops_cli.flow.promote_callers import NOTHING, Allowed, require_compatible, require_keys
 from llmops_cli.flow.proven import RefusedError, require_evidence
 from llmops_cli.flow.released import Shelf, label, serving
 from llmops_cli.flow.released import shelf as releases_of
 from llmops_cli.load import labels as label_files
 from llmops_cli.load.ids import from_path
-from llmops_cli.model.diff import ChangeClass
 from llmops_cli.model.problem import InvalidFilesError
-from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.release import Label, Release, Split, is_version, precedence
-from llmops_cli.report.figures import count
 from llmops_cli.report.release import LABEL_HEAD, label_line, shown
 from llmops_cli.store.releases import relabelled, write_label
 
 ALIKE = 0.8
-CONTRACT = ("contract", "output")
-
-
-@dataclass(frozen=True, slots=True)
-class Allowed:
-    """What a user lets through: a broken interface, and call sites that nobody can check against it."""
-
-    breaking: bool = False
-    unchecked: bool = False
-
-
-NOTHING = Allowed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +64,10 @@ def promote(
     for one in new:
         which = f"{one.version} " if len(new) > 1 else ""
         notes += [f"{which}{note}" for note in require_evidence(project, shelf, one, own_id=key, served=there)]
-    notes += _require_compatible(project, new, served, to, allow)
+    callers = Callers(project)
+    if split:
+        require_keys(callers, {*shelf.names, *(name for one in new for name in names(one.prompt))}, to)
+    notes += require_compatible(callers, new, served, to, allow)
     _write(project, current, key, after)
     if old and old != key:
         notes.append(f"{old}@{to} still serves {shown(current.serves[old])}: remove that line when nobody asks for it")
@@ -167,55 +157,6 @@ def _served(project: Project, shelf: Shelf, current: Label, version: str, allow:
         raise RefusedError(what, where=current.source.path, hint=hint)
     project.warn(what)
     return None
-
-
-def _require_compatible(
-    project: Project, new: Sequence[Release], served: Sequence[Release | None], to: str, allow: Allowed
-) -> list[str]:
-    """Return a note on each break that was allowed. Raises `RefusedError` for the others, and for call sites."""
-    pairs = [(old, one) for one in new for old in served if old is not None and old.version != one.version]
-    split = sorted(new, key=lambda one: precedence(one.version))
-    pairs += [(old, one) for place, one in enumerate(split) for old in split[:place]]  # both are called alike
-    found = {(old.version, one.version): _breaks(old, one) for old, one in pairs}
-    lines = [f"{old} → {one}: {words}" for (old, one), breaks in found.items() for words in breaks]
-    lost = [one.prompt for one in new] if None in served else []  # allowed: nothing to compare with
-    if not lines and not lost:
-        return []
-    if not allow.breaking:
-        hint = "if the callers are ready: --breaking, which still looks for call sites that break"
-        raise RefusedError(f"the interface breaks what {to} serves: {'; '.join(lines)}", hint=hint)
-    wide = [(old.prompt, one.prompt) for old, one in pairs if found[old.version, one.version]]
-    unsure = _require_calls(project, [*wide, *((None, one) for one in lost)], allow)
-    return [f"breaking, allowed: {line}" for line in lines] + [f"not checked, allowed: {line}" for line in unsure]
-
-
-def _require_calls(project: Project, pairs: Sequence[tuple[Prompt | None, Prompt]], allow: Allowed) -> list[str]:
-    """Return the call sites that nobody can check. Raises `RefusedError` where a call breaks, or may without a word."""
-    from llmops_cli.flow.usages import held_against, quick_sites
-
-    unread: list[str] = []
-    sites = quick_sites(replace(project, warn=unread.append))
-    held = [held_against(sites, old, one) for old, one in pairs]
-    calls = dict.fromkeys(f"{call.place} {call.message}" for one in held for call in one.breaks)
-    unsure = dict.fromkeys(f"{site.place} {site.unchecked}" for one in held for site in one.unchecked)
-    unsure |= dict.fromkeys(unread)
-    said = f"{count(len(unsure), 'place')} cannot be checked: {'; '.join(unsure)}" if unsure else ""
-    if calls:
-        hint = "change them first, in the same commit: `llmops prompt usages` lists them"
-        verb = "breaks" if len(calls) == 1 else "break"
-        message = f"{count(len(calls), 'call site')} {verb}: {'; '.join(calls)}"
-        raise RefusedError(f"{message}; {said}" if said else message, hint=hint)
-    if unsure and not allow.unchecked:
-        hint = "look at each of them, then: --breaking --allow-unchecked"
-        raise RefusedError(f"no call site is known to break, but {said}", hint=hint)
-    return list(unsure)
-
-
-def _breaks(old: Release, new: Release) -> list[str]:
-    before = replace(old.prompt, id=new.id)  # callers ask for the label's id, whatever a release was called
-    found = compared(before, new.prompt, before_name=old.version, after_name=new.version)
-    wide = [one for one in found.changes if one.change_class is ChangeClass.BREAKING and one.area in CONTRACT]
-    return [one.reason or f"{one.path} {one.kind}" for one in wide]
 
 
 def _write(project: Project, current: Label, name: str, serves: str | Split) -> None:

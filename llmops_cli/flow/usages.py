@@ -128,14 +128,18 @@ def _fault(project: Project, site: CallSite, prompt: Prompt | None) -> str:
     if not released.versions and prompt is None:
         return f"there is no prompt {site.prompt}"
     versions: tuple[str, ...] = (site.ref,)
+    unkeyed = ""
     if not is_version(site.ref):
         there = labels.names(tree, settings.prompts)
         if site.ref not in there:
             return f"there is no label {site.ref} (labels: {', '.join(there) or 'none'})"
         served = label(tree, settings, site.ref)
-        versions = served.versions(serving(served, (site.prompt, *released.names)))
+        line = serving(served, (site.prompt, *released.names))
+        versions = served.versions(line)
         if not versions:
             return f"the label {site.ref} serves nothing of {site.prompt}"
+        if not site.keyed and not isinstance(served.serves[line], str):
+            unkeyed = f"passes no key=, and {site.ref} splits {site.prompt} between {', '.join(versions)}"
     missing = [one for one in versions if one not in released.versions]
     if missing:
         return (
@@ -143,4 +147,4 @@ def _fault(project: Project, site: CallSite, prompt: Prompt | None) -> str:
         )
     plain = replace(site, ref="")
     frozen = (replace(released.release(one).prompt, id=site.prompt) for one in versions)
-    return next((fault for one in frozen if (fault := refusal(plain, None, one))), "")
+    return unkeyed or next((fault for one in frozen if (fault := refusal(plain, None, one))), "")

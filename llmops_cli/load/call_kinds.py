@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from llmops_cli.load.call_names import Items, Look, dotted, keywords, mapping, text
+from llmops_cli.load.call_names import Items, Look, dotted, keywords, literal, mapping, text
 from llmops_cli.load.call_scopes import Bound, Const, Handle, Held
 from llmops_cli.model.usage import Kind
 
@@ -26,6 +26,7 @@ class Direct:
     ref: str
     call: str
     values: Items | None
+    keyed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ def got(call: ast.Call, sight: Sight) -> Handle | None:
     if full.startswith(OURS) and full.endswith(".get"):
         address = text(_argument(call, "address", "id", "name"), look)
         name, _, ref = (address or "").partition("@")
-        return Handle("llmops", name, ref, "get", call)
+        return Handle("llmops", name, ref, "get", call, keyed=_keyed(call, look))
     if method == "get_prompt" and "langfuse" in sight.libraries:
         ref = text(_keyword(call, "label"), look) or _number(_keyword(call, "version"))
         return Handle("langfuse", text(_argument(call, "name"), look) or "", ref, "get_prompt", call)
@@ -117,6 +118,12 @@ def _asks(given: dict[str, ast.expr], method: str, sight: Sight) -> bool:
     if "litellm" not in sight.libraries or method == "dict":
         return False
     return "prompt_variables" in given or sight.full.startswith("litellm") or _LITELLM.fullmatch(method) is not None
+
+
+def _keyed(call: ast.Call, look: Look) -> bool:
+    """Return whether a call says for whom, as a split asks: with a `key=` that is not written out as nothing."""
+    given, more = keywords(call, look)
+    return bool(literal(given["key"], look)) if "key" in given else more
 
 
 def _argument(call: ast.Call, *named: str) -> ast.expr | None:

@@ -12,7 +12,10 @@ NONE = "None"
 
 @dataclass(slots=True, eq=False)
 class Handle:
-    """What a program holds once it got a prompt; `used` says that a call with its values was seen."""
+    """What a program holds once it got a prompt; `used` says that a call with its values was seen.
+
+    `keyed`: it was got with a `key=`, or may have been.
+    """
 
     kind: Kind
     prompt: str
@@ -20,6 +23,7 @@ class Handle:
     call: str
     node: ast.Call
     used: bool = False
+    keyed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

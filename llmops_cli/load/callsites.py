@@ -47,6 +47,8 @@ class _Said(Protocol):
     def prompt(self) -> str: ...
     @property
     def ref(self) -> str: ...
+    @property
+    def keyed(self) -> bool: ...
 
 
 def _sites(tree: ast.Module, path: str, lines: list[str]) -> list[CallSite]:
@@ -105,7 +107,7 @@ class _Scan(Flow):
 
     def _kept(self, handle: Handle) -> Handle:
         known = self.handles.setdefault(id(handle.node), handle)
-        known.prompt, known.ref = handle.prompt, handle.ref
+        known.prompt, known.ref, known.keyed = handle.prompt, handle.ref, handle.keyed
         return known
 
     def _loose(self, node: ast.Call) -> Iterator[Held]:
@@ -140,5 +142,6 @@ class _Scan(Flow):
                 literals=literals,
                 unchecked=reason or ("" if not more else "other values are only known at run time"),
                 open_ended=more,
+                keyed=said.keyed,
             )
         )

@@ -16,7 +16,8 @@ class CallSite:
     its label and version. `call` is the function that takes the values ("render"; "get" where they come elsewhere).
     `keywords` are the names of values that are written out; `literals` those whose value is. `unchecked` says why the
     call cannot be held against a prompt ("" where it can); `open_ended`, that it passes more names than those.
-    `cell` counts the cells of a notebook from 1; `line` counts within it.
+    `cell` counts the cells of a notebook from 1; `line` counts within it. `keyed`: nobody knows it to lack the `key=`
+    that a label which splits its traffic asks for.
     """
 
     path: str
@@ -31,6 +32,7 @@ class CallSite:
     unchecked: str = ""
     open_ended: bool = False
     cell: int = 0
+    keyed: bool = True
 
     @property
     def place(self) -> str:

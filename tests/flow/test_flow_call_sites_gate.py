@@ -1,9 +1,16 @@
-"""Callers that a change breaks: what the gate says of them."""
+"""Callers that a change breaks: what the gate says of them, what `promote` refuses, what `prompt usages` flags."""
+
+import json
 
 import pytest
+from gitrepo import Repo
+from released import shop
 from test_flow_tricks import cases, made, prompt
 
 from llmops_cli.flow import usages as usages_flow
+from llmops_cli.flow.promote import promote
+from llmops_cli.flow.proven import RefusedError
+from llmops_cli.flow.usages import survey
 
 GOOD = 'template: "Hello {{ name }}"'
 RENAMED = 'template: "Hello {{ person }}"'
@@ -143,3 +150,66 @@ def test_of_a_split_a_call_by_that_label_must_suit_both_versions(call, fails, re
     released.write(LABEL, "greet: {1.0.0: 90, 2.0.0: 10}\n")
     found = gate(released, llmops).json()
     assert [one["rule"] for one in found["hard"]] == ["broken-call"] * fails
+
+
+@pytest.fixture
+def here(tmp_path):
+    """1.0.0, which is served, and 2.0.0, which wants a mood."""
+    made_shop = shop(Repo.create(tmp_path / "r"))
+    made_shop.answer()
+    made_shop.release()
+    made_shop.promote("greet@1.0.0")
+    return made_shop
+
+
+def test_the_first_refusal_of_a_break_names_the_calls(here):
+    here.edit("{name: string}", "{name: string, mood: {type: string}}")
+    here.edit('"Hello {{ name }}"', '"Hello {{ name }} {{ mood }}"')
+    rows = here.read("evalsets/greet.jsonl").replace('"inputs": {', '"inputs": {"mood": "calm", ')
+    here.commit({"evalsets/greet.jsonl": rows, "app/jobs.py": OLD_CALL})
+    here.answer()
+    here.release()
+    with pytest.raises(RefusedError) as raised:
+        promote(here.project, "greet@2.0.0", "production")
+    assert "the interface breaks what production serves: 1.0.0 → 2.0.0" in raised.value.message
+    assert raised.value.message.endswith("; 1 call site breaks: app/jobs.py:6 render(name=…) lacks mood")
+    assert "change them first" in raised.value.hint
+    assert "--breaking" in raised.value.hint
+
+
+SPLIT = {"1.0.0": 90, "1.0.1": 10}
+KEYS = {
+    "no key": ('prompts.get("greet@production")', True),
+    "a key": ('prompts.get("greet@production", key=x)', False),
+    "an empty key": ('prompts.get("greet@production", key=None)', True),
+    "who knows": ('prompts.get("greet@production", **x)', False),
+    "another label": ('prompts.get("greet@staging")', False),
+    "a version": ('prompts.get("greet@1.0.0")', False),
+}
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_split_is_refused_while_a_call_by_its_label_says_not_for_whom(name, here, llmops):
+    call, refused = KEYS[name]
+    here.edit("Hello", "Hi")
+    here.answer()
+    here.release()
+    here.commit(
+        {
+            "app/jobs.py": OLD_CALL.replace('prompts.get("greet@production")', call),
+            LABEL.replace("production", "staging"): "greet: 1.0.0\n",
+        }
+    )
+    if refused:
+        with pytest.raises(RefusedError, match=r"1 call site by production passes no key=.*: app/jobs.py:6") as raised:
+            promote(here.project, "greet@1.0.1", "production", split=SPLIT)
+        assert "pass key=…" in raised.value.hint
+        assert here.read(LABEL).endswith("greet: 1.0.0\n")
+    else:
+        assert promote(here.project, "greet@1.0.1", "production", split=SPLIT).after == SPLIT
+    here.repo.write(LABEL, "greet: {1.0.0: 90, 1.0.1: 10}\n")
+    faults = [one.fault for one in survey(here.project).usages]
+    said = "passes no key=, and production splits greet between 1.0.0, 1.0.1"
+    assert faults == [said if refused else ""]
+    done = llmops(here.repo.root, "prompt", "usages", "--format", "json", code=int(refused))
+    assert [one["fault"] for one in json.loads(done.out)["usages"]] == [said if refused else None]
