@@ -9,7 +9,7 @@ from llmops_cli.compare.pairs import Pair, pair_up
 from llmops_cli.compare.stats import mean
 from llmops_cli.model.run import Arm
 
-GAP = 0.3  # a graded case broke where its worst run before lies this far above its best run after
+GAP = 0.15  # a graded case broke where its worst run before lies this far above its best run after: one field of six
 SHARE = 0.5  # of all that fell, the cases that broke must make up this much
 
 

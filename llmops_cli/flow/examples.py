@@ -10,7 +10,7 @@ from llmops_cli.flow.contestant import Bout
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.completion import Completion
 from llmops_cli.model.evalset import Case
-from llmops_cli.model.run import Arm, Result, Score
+from llmops_cli.model.run import Arm, Result, Score, Value
 from llmops_cli.model.verdict import Family
 from llmops_cli.score._symptom import symptom
 
@@ -53,8 +53,13 @@ def _with_fresh(example: Broken, scorer: str, fresh: tuple[Sequence[Result], Seq
 
 def _passes(rows: Sequence[Result], scorer: str) -> str:
     """Return how many of the scored runs pass, as `2/3`; nothing where none is scored."""
-    scored = [score for row in rows for score in row.scores if score.scorer == scorer]
-    return f"{sum(bool(score.passed) for score in scored)}/{len(scored)}" if scored else ""
+    scored = [score.stored for row in rows for score in row.scores if score.scorer == scorer]
+    return f"{sum(map(_is_full, scored))}/{len(scored)}" if scored else ""
+
+
+def _is_full(value: Value) -> bool:
+    """Return whether a run passes; with a graded score, whether it has all of it."""
+    return value is not None and float(value) >= 1.0
 
 
 def _failing(case: Case, scorer: str, rows: Sequence[Result], base: Arm) -> Failing:
@@ -84,7 +89,7 @@ def _example(name: str, scorer: str, cases: Mapping[str, Case], rows: list[Resul
         case=name,
         expected="" if expected is None else _flat(expected),
         got=shown.answer.text if shown and isinstance(shown.answer, Completion) else "",
-        base_passes=f"{sum(map(bool, values))}/{len(values)}",
+        base_passes=f"{sum(map(_is_full, values))}/{len(values)}",
         head_passes=_passes(rows, scorer) or "0/0",
     )
 

@@ -37,6 +37,11 @@ def test_a_graded_case_broke_where_its_runs_lie_far_apart():
     ]
 
 
+def test_one_field_of_four_that_is_wrong_in_every_run_is_a_broken_case():
+    found = of({"a": [1.0, 1.0], "b": [1.0, 1.0]}, {"a": [0.75], "b": [1.0]})
+    assert (found.state, [one.case for one in found.cases]) == ("concentrated", ["a"])
+
+
 def test_cases_without_a_score_on_both_sides_say_nothing():
     found = of({"a": [True], "b": [None]}, {"a": [None], "b": [True]})
     assert (found.state, found.cases) == ("nothing", ())

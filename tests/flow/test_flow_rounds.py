@@ -276,3 +276,31 @@ def test_a_drop_that_fresh_answers_take_back_is_left_to_the_rounds_that_remain(p
         found = gate(llmops, project, code=None)
         assert family(found)["look"]["number"] > 1
         assert found["verdict"] != "FAIL"
+
+
+def test_a_graded_case_passes_where_it_has_the_whole_score(project, llmops):
+    def halves(body):
+        text = body["messages"][-1]["content"]
+        name = text.rsplit(" ", 1)[1]
+        return json.dumps({"a": name, "b": "x" if text.startswith("Hi") and int(name[1:]) % 4 == 0 else "y"})
+
+    with noisy(project, llmops, steady) as (_, server):
+        server.answer = halves
+        rows = [{"id": f"c{at:03}", "inputs": {"name": f"n{at:03}"}, "expected": {"a": f"n{at:03}", "b": "y"}}
+                for at in range(100)]  # fmt: skip
+        project.commit(
+            {
+                "evalsets/greet.jsonl": "".join(json.dumps(row) + "\n" for row in rows),
+                "evalsets/greet.yaml": "id: greet\ndata: greet.jsonl\nscorers: [{type: json_fields, primary: true}]\n",
+            },
+            "two fields",
+        )
+        llmops(project.root, "eval", "run", "greet", "--mode", "live", "--repeat", "5", "-j", "16")
+        llmops(project.root, "baseline", "accept", "greet", "--reason", "fields")
+        project.commit(message="baseline")
+        edit(project, "Hi")
+        found = gate(llmops, project, code=1)
+        (first, *_) = family(found)["examples"]
+        said = [first[key] for key in ("base_passes", "head_passes", "fresh_base", "fresh_head")]
+        assert said == ["5/5", "0/1", "3/3", "0/3"]
+        assert "culprit" in llmops(project.root, "eval", "explain", "greet").out
