@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
-from llmops_cli.report.figures import count, interval, percent, points, usd
+from llmops_cli.report.figures import count, interval, percent, points
 from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (
     FINE,
@@ -25,6 +25,7 @@ from llmops_cli.report.gate_words import (
     remaining,
     reproduce,
     sight,
+    spent_text,
     title,
 )
 from llmops_cli.report.gate_words import trust as source
@@ -212,7 +213,7 @@ def _bottom(report: GateReport) -> list[str]:
     """Return what to trust, what it took, and how to see it again."""
     claims = f"{count(report.unverified_recordings, 'recording')} and {count(report.unverified_baselines, 'baseline')}"
     doubt = " (unverified)" if report.unverified_recordings or report.unverified_baselines else ""
-    spent = f"calls: {calls_text(report.calls)} · {usd(report.cost_usd)}"
+    spent = f"calls: {calls_text(report.calls)} · {spent_text(report)}"
     trust = f"**Trust:** {source(report, _code)} · {claims} changed here{doubt} · {spent}"
     steps = [f"{question} {_commands(command)}" for question, command in next_steps(report)]
     again = f"Reproduce: {_code(reproduce(report), 2 * NAME_LIMIT)}"

@@ -7,7 +7,7 @@ from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import Family, GateReport, Hard, PromptVerdict, Verdict
 from llmops_cli.report.ansi import Style, paint
 from llmops_cli.report.columns import columns
-from llmops_cli.report.figures import count, interval, margin, p_value, percent, points, usd
+from llmops_cli.report.figures import count, interval, margin, p_value, percent, points
 from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (
     FINE,
@@ -24,6 +24,7 @@ from llmops_cli.report.gate_words import (
     remaining,
     short,
     sight,
+    spent_text,
     title,
 )
 from llmops_cli.report.quote import quoted, word
@@ -184,7 +185,7 @@ def _hard_words(hard: Hard) -> str:
 
 def _last(report: GateReport, *, color: bool) -> list[str]:
     """Return what it took, what to trust, and what to do next."""
-    spent = [f"calls: {calls_text(report.calls)}", usd(report.cost_usd)]
+    spent = [f"calls: {calls_text(report.calls)}", spent_text(report)]
     moved = cost_change(report)
     if moved:
         limit = "" if report.cost_limit is None else f" (limit +{percent(report.cost_limit, 0)})"

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from llmops_cli.errors import ExitCode
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import ORDER, Calls, Family, GateReport, PromptVerdict, Verdict
-from llmops_cli.report.figures import change, count, percent, points
+from llmops_cli.report.figures import change, count, percent, points, usd
 
 SHOWN_NAMES = 3
 PLAIN = "another answer"
@@ -160,6 +160,12 @@ def cost_change(report: GateReport) -> str:
     if before == 0:
         return "±0%" if after == 0 else "from nothing"
     return change(after / before)
+
+
+def spent_text(report: GateReport) -> str:
+    """Return what the calls of this gate cost; in words where they cost something that nobody knows."""
+    known = report.cost_usd > 0 or any(prompt.cost.head_usd is not None for prompt in report.prompts)
+    return usd(report.cost_usd) if known or not report.calls.live else "price unknown"
 
 
 def calls_text(calls: Calls) -> str:
