@@ -45,6 +45,7 @@ def bundle(  # noqa: PLR0913 - the flags of CLI.md
     tell(words(found))
     if wheel:
         emit(_wheel(wheel, version, data, output or ctx.obj.directory / "dist"))
+        tell("pip install it into an environment that has llmops, which reads it")
     elif output is None:
         emit(data.decode("utf-8"))
     else:
