@@ -217,6 +217,7 @@ def _told(fight: Fight) -> Judged:
     judged = with_losses(judged, [row for side in fight.sides for row in side.results])
     notes = [] if fight.against else [*fight.ring.bar.notes]
     notes += [f"no further round: {fight.cut_short}"] if fight.cut_short else []
+    notes += [why] if (why := fight.expected_otherwise(judged)) else []
     if fight.before.resolved_model == fight.head.prompt.resolved_model:
         other = served_otherwise(base, fight.head.arm)
         notes += [f"the provider changed: {other}"] if other else []

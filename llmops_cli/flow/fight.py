@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 
+from llmops_cli.compare.figures import cases_text
 from llmops_cli.compare.looks import batches, from_look, rounds
 from llmops_cli.flow.collect import Task
 from llmops_cli.flow.contestant import Contestant
@@ -10,7 +11,7 @@ from llmops_cli.flow.ring import Ring
 from llmops_cli.model.look import ONLY, Look
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Acceptance, Arm, Result
-from llmops_cli.model.verdict import Judged, Pairing, Unpaired
+from llmops_cli.model.verdict import Judged, Pairing, Unpaired, Verdict
 
 LEAST_FOR_BATCHES = 300
 
@@ -109,6 +110,15 @@ class Fight:
             judges=ring.bar.judges,
             brought=(self.leader is None and bool(self.against)) or ring.is_brought,
         )
+
+    def expected_otherwise(self, judged: Judged) -> str:
+        """Return what to do about broken cases whose own file the change edits too; "" where there are none."""
+        broken = {case for family in judged.families if family.verdict is Verdict.FAIL for case in family.broke}
+        both = broken & {*self._unpaired().changed} if not self.against else set()
+        if not both:
+            return ""
+        what = f"{cases_text(len(both))} broke that this change edits too, and the base's expectation counts"
+        return f"{what}: change the eval set first, in a change of its own"
 
     def _unpaired(self) -> Unpaired:
         """Return the cases without a counterpart; one that says the same under other names stands in for its own."""

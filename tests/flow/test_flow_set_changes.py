@@ -285,3 +285,15 @@ def test_a_set_that_comes_beside_the_bases_leaves_its_pass(tmp_path, llmops, mon
     main.commit({**own("mine"), "prompts/greet.yaml": prompt(HARMLESS, evals="[greet, mine]")}, "one more")
     found, code = judged(main, llmops, monkeypatch, tmp_path)
     assert (found["verdict"], code) == ("PASS", 0)
+
+
+def test_a_prompt_and_what_its_cases_expect_changed_together_is_told_to_change_the_set_first(
+    tmp_path, llmops, monkeypatch
+):
+    main = made(tmp_path, llmops, {"prompts/greet.yaml": prompt(GOOD)})
+    rows = [{**json.loads(line), "expected": "another"} for line in cases().splitlines()]
+    others = {"evalsets/greet.jsonl": "".join(json.dumps(row) + "\n" for row in rows)}
+    main.commit({"prompts/greet.yaml": prompt('template: "another {{ name | upper }}"'), **others}, "both")
+    found, code = judged(main, llmops, monkeypatch, tmp_path)
+    assert (found["verdict"], code) == ("FAIL", 1)
+    assert any("12 cases broke that this change edits too" in line for line in found["prompts"][0]["reasons"])
