@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from llmops_cli.load import opinions
@@ -121,6 +121,7 @@ VALUES = st.sampled_from(
 )
 
 
+@example({"case": "c\n"}, True)  # `$` of a pattern lets a last line break pass in Python
 @given(
     st.dictionaries(st.sampled_from([*GOOD, "judge", "note", "schema", "x-own", "labels"]), VALUES, max_size=8),
     st.booleans(),
