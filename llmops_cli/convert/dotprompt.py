@@ -54,13 +54,13 @@ def read(files: Files, name: str) -> Imported:
 def write(prompt: Prompt) -> Exported:
     """Return the `.prompt` file, what has no place in it, and what would come back otherwise than it is."""
     made = out.body_of(prompt)
-    if _differing(prompt, made.text):
+    if _differing(prompt, made):
         made = out.body_of(prompt, guarded=True)
     losses = made.losses + out.unsaid(prompt)
-    if _differing(prompt, made.text):
+    if _differing(prompt, made):
         message = "the white space or the text of a message cannot be said in Handlebars"
         losses.append(Loss("messages", message, "put tags on lines of their own"))
-    listed = out.listed(prompt, made, lambda text, defaults: _body_alone(text, defaults).variables)
+    listed = out.listed(prompt, made, lambda text, given: _body_alone(text, header.Input(defaults=given)).variables)
     text = _file(prompt, header.said(heading.header_of(prompt, listed, losses)), made.text)
     path = f"{prompt.id}{SUFFIX}"
     notes = (*_notes(prompt, text), *printed_numbers(prompt))
@@ -105,18 +105,21 @@ def _says(text: str) -> Json:
         return None
 
 
-def _body_alone(text: str, defaults: dict[str, Json] | None = None) -> Draft:
+def _body_alone(text: str, given: header.Input) -> Draft:
     draft = Draft("dotprompt", "body")
-    body.take(draft, text, 1, header.Input(defaults=defaults or {}), {})
+    body.take(draft, text, 1, given, {})
     return draft
 
 
-def _differing(prompt: Prompt, text: str) -> bool:
+def _differing(prompt: Prompt, made: out.Body) -> bool:
     """Return whether the plain text of the messages would come back otherwise, or in another order."""
     if any("{% include" in message.content for message in prompt.texts):
         return False
+    # What prints all inputs as one has a header that lists them; read without it, `this` is not all of them.
+    own = {variable.name: dict(variable.schema) for variable in heading.inputs(prompt)} if made.whole else {}
     try:
-        back = [str(message["content"]) for message in _body_alone(text).messages if "content" in message]
+        draft = _body_alone(made.text, header.Input(schemas=own, open=not own))
+        back = [str(message["content"]) for message in draft.messages if "content" in message]
     except LlmopsError:
         return True
     ours = [out.without_constants(prompt, message) for message in prompt.texts]

@@ -1,7 +1,7 @@
 """A .prompt file's header, its folder, and the way back."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from llmops_cli.convert._built import prompt_of
@@ -316,6 +316,7 @@ roles = st.sampled_from(["", '{{role "system"}}S\n', '{{role "system"}}S{{histor
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(heads, roles, bodies)
+@example("---\ninput: {schema: {name: string}}\n---\n", "", "{{#if name}}{{this}}{{else}}<{{/if}}")
 def test_what_comes_in_without_loss_goes_out_and_comes_in_again_as_it_was(head, role, body):
     text = f"{head}{role}{body}"
     try:
