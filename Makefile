@@ -16,7 +16,7 @@ test: $(DEV)/.installed  ## ruff, mypy --strict, import-linter, pytest
 	$(DEV)/bin/lint-imports --no-cache
 	$(DEV)/bin/llmops validate --strict
 	$(DEV)/bin/llmops baseline verify
-	$(DEV)/bin/pytest
+	$(DEV)/bin/pytest -n auto
 
 test-statistics: $(DEV)/.installed  ## the gate's promised error rates, simulated at full length (every test marked so; ten minutes at most)
 	LLMOPS_STATISTICS=full $(DEV)/bin/pytest -m statistics -s
