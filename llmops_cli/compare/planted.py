@@ -50,16 +50,20 @@ def field_of(sample: Sample) -> Field:
 
 @dataclass(frozen=True, slots=True)
 class Passes:
-    """Binary scores: what is known of each case's chance, as running sums over the grid of chances."""
+    """Binary scores: what is known of each case's chance, as running sums over the grid of chances.
+
+    `seen`: the mean of the runs as they are, which bounds the drops that can be planted.
+    """
 
     sums: Sequence[Sequence[float]]
+    seen: float
 
     @classmethod
     def of(cls, rows: Sequence[Runs]) -> "Passes":
         """Return the field of these runs."""
         counts = [(round(sum(row)), len(row)) for row in rows]
         posteriors = shrunk(counts)
-        return cls([posteriors[count] for count in counts])
+        return cls([posteriors[count] for count in counts], mean([mean(row) for row in rows]))
 
     def trial(self, plan: tuple[int, int], draw: Draw) -> Trial:
         """Return chances drawn from what is known of them, base runs by those, and uniform noise."""
@@ -70,6 +74,8 @@ class Passes:
 
     def diffuse(self, drop: float) -> Callable[[Trial], list[Runs]] | None:
         """Return runs by chances whose odds all fall by one factor."""
+        if drop > FALLEN * self.seen:
+            return None
         weights = [math.fsum(column) for column in zip(*map(expected, self.sums), strict=True)]
 
         def mean_at(factor: float) -> float:
@@ -83,6 +89,8 @@ class Passes:
 
     def concentrated(self, drop: float) -> Callable[[Trial], list[Runs]] | None:
         """Return runs by chances of which a random share fell."""
+        if drop > FALLEN * self.seen:
+            return None
         levels = [math.fsum(weight * level for weight, level in zip(expected(sums), GRID, strict=True))
                   for sums in self.sums]  # fmt: skip
         return _fallen(_passes, levels, drop)
