@@ -27,14 +27,13 @@ class Second:
     """What fresh answers say of one family over `cases` cases: `p` of those that came.
 
     `strict` counts every answer that did not come against the head: a drop is cleared only where even that does not
-    confirm it. `drifted` is the p of the fresh base against the stored one.
+    confirm it.
     """
 
     p: float
     strict: float
     cases: int
     missing: int = 0
-    drifted: float = 1.0
 
 
 def informative(paired: Paired) -> tuple[str, ...]:

@@ -1,25 +1,23 @@
 """Before a FAIL that rests on answers: the cases that say something are asked again, fresh, both sides interleaved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from llmops_cli.compare.arms import extend
 from llmops_cli.compare.confirm import (
     HOPELESS,
     MORE,
     ROUNDS,
-    Second,
     confirmed,
-    informative,
     second,
-    served_otherwise,
 )
 from llmops_cli.compare.figures import cases_text, p_text
 from llmops_cli.compare.gate import judge, rejudged
 from llmops_cli.compare.pairs import pair_up
-from llmops_cli.compare.scope import scope_of
 from llmops_cli.flow.fight import Fight
 from llmops_cli.flow.fresh import Fresh, Series
+from llmops_cli.flow.moved_base import moved
+from llmops_cli.flow.suspects import Suspect, key_of, telling
 from llmops_cli.model.run import Value
 from llmops_cli.model.verdict import Family, Hard, Judged, Pairing, Verdict
 
@@ -27,32 +25,14 @@ RERUNS = 2
 """How often a failing `critical` case is asked again on both sides."""
 
 
-@dataclass(slots=True)
-class _Suspect:
-    """A family that would fail its prompt, the cases of it that carry information, what fresh answers say so far."""
-
-    series: Series
-    pairing: Pairing
-    family: Family
-    cases: tuple[str, ...]
-    found: Second | None = None
-    stands: bool | None = None
-    is_sure: bool = False
-
-    @property
-    def key(self) -> tuple[str, str]:
-        """The family's name within its fight."""
-        return _key(self.family)
-
-
 def confirm(fights: Sequence[Fight]) -> None:
     """Ask again what would fail a prompt, and put the verdicts that fresh answers leave into the fights.
 
-    FAIL stays where fresh answers confirm it, and where none can be had, or too few to clear it. Otherwise it is DRIFT
-    if the base itself no longer answers as its baseline did, else INCONCLUSIVE (under the rule of small sets PASS).
+    FAIL stays where fresh answers confirm it, and where none can be had, or too few to clear it. Otherwise the base
+    itself is asked anew: it is DRIFT if that is worse than its baseline, else INCONCLUSIVE (small sets: PASS).
     `never` cases, floors and removed cases are not asked again. All suspects share one promise.
     """
-    suspects: list[_Suspect] = []
+    suspects: list[Suspect] = []
     opened = []
     for fight in fights:
         if fight.judged is None or fight.is_asked_again or fight.ring.desk.mode == "replay":
@@ -65,11 +45,12 @@ def confirm(fights: Sequence[Fight]) -> None:
         judged = _small(series, pairing, _critical(series, pairing, fight.judged))
         fight.judged = judged
         suspects += [
-            _Suspect(series, pairing, family, _cases(pairing, family))
+            Suspect(series, pairing, family, telling(pairing, family))
             for family in judged.families
             if family.verdict is Verdict.FAIL and not (family.rule == "cases" and _is_broken(series, pairing, family))
         ]
     _ask(suspects)
+    moved([one for one in suspects if one.stands is False])
     for fight, series in opened:
         mine = {one.key: one for one in suspects if one.series is series}
         if mine and fight.judged is not None:
@@ -78,7 +59,7 @@ def confirm(fights: Sequence[Fight]) -> None:
         fight.is_asked_again = True
 
 
-def _ask(suspects: Sequence[_Suspect]) -> None:
+def _ask(suspects: Sequence[Suspect]) -> None:
     """Look at three fresh rounds of every suspect, then at two more of those that are neither confirmed nor cleared."""
     for runs in (ROUNDS, ROUNDS + MORE):
         waiting = [one for one in suspects if one.stands is None]
@@ -98,28 +79,23 @@ def _ask(suspects: Sequence[_Suspect]) -> None:
                 one.stands, one.is_sure = stands or not cleared, stands
 
 
-def _look(suspect: _Suspect, fresh: Fresh) -> None:
+def _look(suspect: Suspect, fresh: Fresh) -> None:
     if fresh.lack:
         why = f"the drop could not be confirmed by fresh answers: {fresh.lack}"
         suspect.stands = True
         suspect.family = replace(suspect.family, reasons=(*suspect.family.reasons, why))
         return
-    base, policy = suspect.pairing.base, suspect.pairing.policy
-    scorer = suspect.family.scorer
-    found = second(fresh.base, fresh.head, scorer, suspect.cases, policy)
-    other = suspect.series.same_model and served_otherwise(base, suspect.pairing.head)
-    drifted = 0.0 if other else second(base, fresh.base, scorer, suspect.cases, policy).p
-    suspect.found = replace(found, drifted=drifted)
+    suspect.found = second(fresh.base, fresh.head, suspect.family.scorer, suspect.cases, suspect.pairing.policy)
 
 
-def _settled(judged: Judged, suspects: dict[tuple[str, str], _Suspect]) -> Judged:
+def _settled(judged: Judged, suspects: dict[tuple[str, str], Suspect]) -> Judged:
     families = tuple(
-        _family(suspects[_key(family)]) if _key(family) in suspects else family for family in judged.families
+        _family(suspects[key_of(family)]) if key_of(family) in suspects else family for family in judged.families
     )
     return rejudged(judged, families=families)
 
 
-def _family(suspect: _Suspect) -> Family:
+def _family(suspect: Suspect) -> Family:
     family, found = suspect.family, suspect.found
     if found is None:
         return family
@@ -128,12 +104,12 @@ def _family(suspect: _Suspect) -> Family:
     if suspect.stands:
         why = f"{'confirmed' if suspect.is_sure else 'not cleared'} by fresh answers ({words})"
         return replace(family, reasons=(*family.reasons, why))
-    if found.drifted <= suspect.pairing.policy.alpha:
-        why = f"worse than the stored baseline, but so is the base itself today ({words}): the provider drifted"
-        return replace(family, verdict=Verdict.DRIFT, reasons=(why, *family.reasons))
+    if suspect.today.is_shown:
+        why = f"worse than what is stored of the base, but so is the base itself today ({words}): the provider drifted"
+        return replace(family, verdict=Verdict.DRIFT, reasons=(why, suspect.today.words, *family.reasons))
     why = f"looked worse, but fresh answers do not confirm it ({words})"
     verdict = Verdict.PASS if family.rule == "cases" else Verdict.INCONCLUSIVE
-    return replace(family, verdict=verdict, reasons=(why, *family.reasons))
+    return replace(family, verdict=verdict, reasons=(why, suspect.today.words, *family.reasons))
 
 
 def _critical(series: Series, pairing: Pairing, judged: Judged) -> Judged:
@@ -204,16 +180,3 @@ def _is_broken(series: Series, pairing: Pairing, family: Family) -> bool:
     least = pairing.policy.small_set_margin
     paired = pair_up(base, head, family.scorer, family.broke).comparable
     return any(min(pair.base) - max(pair.head) > least for pair in paired.pairs)
-
-
-def _cases(pairing: Pairing, family: Family) -> tuple[str, ...]:
-    """Return the cases of a family that carry information."""
-    paired = pair_up(pairing.base, pairing.head, family.scorer, scope_of(pairing).cases).comparable
-    if family.slice is not None:
-        tag = family.slice
-        paired = paired.only(lambda case: case in pairing.flags and tag in pairing.flags[case].tags)
-    return informative(paired)
-
-
-def _key(family: Family) -> tuple[str, str]:
-    return (family.scorer, family.slice or "")

@@ -1,7 +1,7 @@
 """One comparison under way: both arms, the looks it may still take, what is known so far."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from llmops_cli.compare.figures import cases_text
 from llmops_cli.compare.looks import batches, from_look, rounds
@@ -16,6 +16,14 @@ from llmops_cli.model.verdict import Judged, Pairing, Unpaired, Verdict
 LEAST_FOR_BATCHES = 300
 
 
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What the base says of itself when it is asked anew: whether it is shown worse than what is stored, in words."""
+
+    is_shown: bool = False
+    words: str = ""
+
+
 @dataclass(slots=True)
 class Fight:
     """`stored` is the base's baseline; where there is none, `rival` is asked as often as the head.
@@ -24,6 +32,7 @@ class Fight:
     it. `cut_short` says why a further round could not be had. A fight with a `leader` asks nothing: it holds the
     leader's answers against another opponent. `against` names an opponent beside the base; such a fight can only fail.
     `fresh`: what a confirmation asked of both sides, the base's first; `is_asked_again`: whether it could ask at all.
+    `today`: what the base said of itself when it was asked anew, by scorer and slice: once a gate, to keep the promise.
     """
 
     ring: Ring
@@ -40,6 +49,7 @@ class Fight:
     is_asked_again: bool = False
     against: str = ""
     leader: "Fight | None" = None
+    today: dict[tuple[str, str], Today] = field(default_factory=dict)
 
     @property
     def sides(self) -> tuple[Contestant, ...]:

@@ -47,15 +47,25 @@ class Series:
     def ask(self, cases: Iterable[str], runs: int) -> Fresh:
         """Return `runs` fresh answers a case of both sides; whole rounds first, the sides taking turns in each."""
         wanted = frozenset(cases)
-        lack = self._collect(wanted, runs)
+        lack = self._collect(wanted, runs, SIDES)
         rows = {side: tuple(self._rows(side, wanted, runs)) for side in SIDES}
         if not lack and not _complete(rows["base"], rows["head"], len(wanted) * runs):
             lack = "too many fresh answers are missing"
         arms = (self._arm(self.base, rows["base"]), self._arm(self.head, rows["head"]))
         return Fresh(*arms, rows["head"], lack)
 
-    def _collect(self, wanted: frozenset[str], runs: int) -> str:
-        sides = {f"{self._name} {name}": (name, side) for name, side in (("base", self.base), ("head", self.head))}
+    def ask_base(self, cases: Iterable[str], runs: int) -> tuple[Arm, str]:
+        """Return `runs` fresh answers a case of the base alone, and why they cannot be had ("" = they can)."""
+        wanted = frozenset(cases)
+        lack = self._collect(wanted, runs, SIDES[:1])
+        rows = tuple(self._rows("base", wanted, runs))
+        if not lack and not _complete(rows, rows, len(wanted) * runs):
+            lack = "too many fresh answers are missing"
+        return self._arm(self.base, rows), lack
+
+    def _collect(self, wanted: frozenset[str], runs: int, of: tuple[str, ...]) -> str:
+        both = zip(SIDES, (self.base, self.head), strict=True)
+        sides = {f"{self._name} {name}": (name, side) for name, side in both if name in of}
         tasks = (task for series, (_, side) in sides.items() for task in side.tasks(range(runs), wanted, series))
         todo = [task for task in tasks if (sides[task.request.series][0], *_at(task)) not in self._known]
         todo.sort(key=lambda task: (task.request.repeat, task.case.id, task.request.series))

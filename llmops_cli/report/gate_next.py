@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
+from llmops_cli.report.figures import count
 from llmops_cli.report.gate_words import LABELLED, changed, own
 from llmops_cli.report.quote import argument
 
@@ -22,7 +23,7 @@ NEXT = {
         ("What moved?", "llmops baseline drift {before}"),
         (
             "Record it anew:",
-            f"llmops eval run {{before}} --mode live --repeat 5, then {BASELINE}, on the base",
+            f"llmops eval run {{before}} --mode live --repeat 5, then {BASELINE} --allow-regress, on the base",
         ),
     ),
     Verdict.INCONCLUSIVE: (("What can this set see?", "llmops eval power {before}"),),
@@ -39,6 +40,9 @@ REPAIR = (
         "llmops eval run {prompt}, then llmops baseline accept {prompt} --reason …",
     ),
 )
+PROVIDER = ("Did the provider move?", "llmops baseline drift {before}")
+OLD = "{} from the cache, as given then. Did the provider change since? Ask anew:"
+UNSURE = (Verdict.DRIFT, Verdict.INCONCLUSIVE)
 INTENDED = ("Intended?", "llmops baseline review {prompt}")
 TAKEN = (
     "Wanted all the same?",
@@ -56,7 +60,10 @@ def next_steps(report: GateReport) -> list[tuple[str, str]]:
     """Return the questions with their commands, about the first prompt that has the gate's verdict."""
     mine = next((prompt for prompt in changed(report) if prompt.verdict is report.verdict), None)
     before, after = _addresses(report, mine)
-    return [(question, command.format(prompt=after, before=before)) for question, command in _steps(report, mine)]
+    steps = [(question, command.format(prompt=after, before=before)) for question, command in _steps(report, mine)]
+    if report.verdict in UNSURE and report.calls.cached:
+        steps.append((OLD.format(count(report.calls.cached, "answer")), "llmops gate --mode live"))
+    return steps
 
 
 def _addresses(report: GateReport, mine: PromptVerdict | None) -> tuple[str, str]:
@@ -83,6 +90,8 @@ def _steps(report: GateReport, mine: PromptVerdict | None) -> Iterator[tuple[str
     unsure = [family for family in judged if family.verdict is Verdict.INCONCLUSIVE]
     if report.verdict is Verdict.INCONCLUSIVE and any(family.base_runs < FULL_BASELINE for family in unsure):
         yield MORE_RUNS
+    if report.verdict is Verdict.INCONCLUSIVE and any((family.delta or 0.0) < 0 for family in unsure):
+        yield PROVIDER
 
 
 def _about_a_fail(

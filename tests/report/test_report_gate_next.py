@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from gate_reports import ACCEPTED, DRIFT, ESCALATION, FAIL, HARD, HOSTILE, INCOMPLETE, INCONCLUSIVE, PASS, REPORTS
 
-from llmops_cli.model.verdict import Hard, PromptVerdict, Verdict
+from llmops_cli.model.verdict import Calls, Hard, PromptVerdict, Verdict
 from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_text import text
 
@@ -61,9 +61,19 @@ def test_cases_that_judge_no_prompt_are_only_explained():
 
 
 def test_too_little_evidence_is_looked_at_and_a_short_baseline_recorded_further():
-    assert commands(INCONCLUSIVE) == ["llmops eval power support/escalation@73e912e", RECORD]
+    power, drift = (f"llmops {what} support/escalation@73e912e" for what in ("eval power", "baseline drift"))
+    assert commands(INCONCLUSIVE) == [power, RECORD, drift]
     assert ESCALATION.base_runs == 1.0
-    assert told(INCONCLUSIVE, base_runs=5.0) == ["llmops eval power support/escalation@73e912e"]
+    assert told(INCONCLUSIVE, base_runs=5.0) == [power, drift]
+    assert told(INCONCLUSIVE, base_runs=5.0, delta=0.01) == [power], "nothing fell"
+
+
+@pytest.mark.parametrize("report", [INCONCLUSIVE, DRIFT])
+def test_old_answers_are_told_from_new_ones_where_a_provider_may_have_changed(report):
+    old = next_steps(replace(report, calls=Calls(cached=252)))[-1]
+    assert old[0].startswith("252 answers from the cache")
+    assert old[1] == "llmops gate --mode live"
+    assert old not in next_steps(replace(report, calls=Calls(live=252)))
 
 
 def test_drift_is_looked_at_and_recorded_anew_and_never_grown():

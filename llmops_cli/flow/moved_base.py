@@ -1,0 +1,53 @@
+"""Whether the base itself, asked anew, is worse than what is stored of it: then a drop is the provider's day.
+
+All cases are asked, not those alone that looked worse: those were chosen for what is stored of them, and would seem to
+fall though nothing moved. One run a case, then two more where that leaves it open; each look spends half of α, by Holm
+over all suspects of the gate. So of gates on a provider that stayed as it was, at most α say DRIFT.
+"""
+
+from collections.abc import Sequence
+
+from llmops_cli.compare.confirm import HOPELESS, ROUNDS, Second, level, second, served_otherwise
+from llmops_cli.compare.drift import holm
+from llmops_cli.compare.figures import cases_text, p_text
+from llmops_cli.flow.fight import Today
+from llmops_cli.flow.suspects import Suspect, every
+
+LOOKS = (1, ROUNDS)
+
+
+def moved(suspects: Sequence[Suspect]) -> None:
+    """Tell each suspect that fresh answers did not confirm what its base says of itself today."""
+    for one in suspects:
+        one.today = one.series.fight.today.get(one.key) or _served(one)
+    waiting = [one for one in suspects if not one.today.words]
+    for runs in LOOKS:
+        found = [(one, *_second(one, runs)) for one in waiting]
+        adjusted = holm([answer.p for _, answer, _ in found])
+        for (one, answer, lack), p in zip(found, adjusted, strict=True):
+            one.today = _said(one, answer, lack, p, runs)
+        waiting = [one for (one, answer, lack) in found if not (one.today.is_shown or lack or answer.p > HOPELESS)]
+
+
+def _served(suspect: Suspect) -> Today:
+    """Return that another model answers now, where both versions ask for the same."""
+    other = served_otherwise(suspect.pairing.base, suspect.pairing.head) if suspect.series.same_model else ""
+    return Today(bool(other), other)
+
+
+def _second(suspect: Suspect, runs: int) -> tuple[Second, str]:
+    pairing = suspect.pairing
+    cases = every(pairing, suspect.family)
+    fresh, lack = suspect.series.ask_base(cases, runs)
+    return second(pairing.base, fresh, suspect.family.scorer, cases, pairing.policy), lack
+
+
+def _said(suspect: Suspect, found: Second, lack: str, p: float, runs: int) -> Today:
+    if lack:
+        return Today(words=f"whether the base itself fell could not be asked: {lack}")
+    policy = suspect.pairing.policy
+    often = "once" if runs == 1 else f"{runs} times"
+    words = f"the base itself, {cases_text(found.cases)} asked {often} anew, is"
+    if p <= level(policy):
+        return Today(True, f"{words} worse than what is stored of it (p {p_text(p)})")
+    return Today(words=f"{words} not shown worse than what is stored of it (p {p_text(p)})")
