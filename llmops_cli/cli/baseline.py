@@ -54,6 +54,9 @@ def accept(  # noqa: PLR0913 - the flags of CLI.md
     llmops baseline accept billing/extract-invoice --reason "first baseline"
     llmops baseline accept support/refund --allow-regress --reason "shorter is wanted" --expires 30d
 
+    Runs of a version that has a baseline already join it, unless they are shown to be worse or better: worse ones
+    replace it with --allow-regress alone.
+
     After its last day an acceptance counts no more, and the gate says so; `validate` warns 14 days before.
     """
     from llmops_cli.flow.accept import accept as flow
@@ -62,7 +65,8 @@ def accept(  # noqa: PLR0913 - the flags of CLI.md
     choice(fmt, ("text", "json"), "--format")
     done = flow(ctx.obj.project(), name, reason=reason, allow_regress=allow_regress, evalset=evalset, expires=expires)
     rows = [(one.path, one.arm) for one in done]
-    emit(as_json(report.document(rows)) if fmt == "json" else report.accepted_text(rows), output)
+    told = [one.told for one in done]
+    emit(as_json(report.document(rows)) if fmt == "json" else report.accepted_text(rows, told), output)
 
 
 @app.command()
@@ -98,7 +102,7 @@ def show(ctx: typer.Context, name: Name, *, fmt: Format = "text", output: Output
 
     llmops baseline show billing/extract-invoice@main
     """
-    from llmops_cli.flow.accept import shown
+    from llmops_cli.flow.shown import shown
     from llmops_cli.report import baseline as report
 
     choice(fmt, ("text", "json"), "--format")

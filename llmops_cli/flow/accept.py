@@ -12,6 +12,7 @@ from llmops_cli.compare.power import auto_margin
 from llmops_cli.compare.runs import arm
 from llmops_cli.errors import IncompleteError, UnknownNameError, UsageError
 from llmops_cli.flow.address import find
+from llmops_cli.flow.again import again
 from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.collect import collect, tasks
 from llmops_cli.flow.contestant import MAX_REPEATS
@@ -26,7 +27,6 @@ from llmops_cli.flow.run import open_store
 from llmops_cli.flow.scoring import bench
 from llmops_cli.flow.standing import require_measured, served_before, standing
 from llmops_cli.load.baselines import read as read_baseline
-from llmops_cli.load.baselines import stored
 from llmops_cli.load.settings import gate_policy
 from llmops_cli.model.completion import Completion
 from llmops_cli.model.evalset import Case, EvalSet
@@ -42,12 +42,16 @@ GOOD = (Verdict.PASS, Verdict.IMPROVED, Verdict.NEW)
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """One stored baseline: where it lies, what it holds, what it was compared with, and the margin it can hold."""
+    """One stored baseline: where it lies, what it holds, what it was compared with, and the margin it can hold.
+
+    `told`: what became of the runs of this version that were stored before.
+    """
 
     path: str
     arm: Arm
     judged: Judged | None
     margin: float | None
+    told: str = ""
 
 
 def accept(
@@ -56,8 +60,8 @@ def accept(
     """Store the newest complete run of the working tree's version as its baseline, one file an eval set.
 
     `expires` is the last day on which a gate counts the acceptance ("" = it always does). Raises `UsageError` in CI,
-    without a reason, and for a drop without `allow_regress`; `UnknownNameError` where there is no run;
-    `IncompleteError` where no run has all answers.
+    without a reason, and for a drop without `allow_regress`, also one below what is stored of this very version;
+    `UnknownNameError` where there is no run; `IncompleteError` where no run has all answers.
     """
     if project.environment.in_ci:
         raise UsageError("a baseline is not accepted in CI", hint="accept it on your machine and commit the file")
@@ -70,7 +74,7 @@ def accept(
     if not names:
         raise UsageError(f"prompt {prompt.id} has no eval set", where=prompt.source.path, hint="evals: [ID]")
     ready = [_ready(project, prompt, registry.evalset(one), accepted, allow_regress=allow_regress) for one in names]
-    return [_write(project, found, judged) for found, judged in ready]
+    return [_write(project, *each) for each in ready]
 
 
 def author(project: Project) -> str:
@@ -128,21 +132,23 @@ def _more(project: Project, job: Job, have: Arm, desk: Desk, on_result: Callable
 
 def _ready(
     project: Project, prompt: Prompt, evalset: EvalSet, accepted: Acceptance, *, allow_regress: bool
-) -> tuple[Arm, Judged | None]:
+) -> tuple[Arm, Judged | None, str]:
     cases = read_cases(project.tree, evalset)
     newest = newest_run(project, prompt, evalset, cases)
     if why := lacks(project, newest):
         message = f"the newest run of {prompt.id} on {evalset.id} {why}"
         raise IncompleteError(message,
                               hint=f"llmops eval resume {newest.plan.run[:8]}")  # fmt: skip
-    found = arm(newest)
-    found = replace(found, margin=margin_for(project, evalset, found))
+    own = read_baseline(project.tree, project.settings.baselines, prompt.id, evalset.id, prompt.digest)
+    alpha = gate_policy(project.settings.gate, evalset.gate).alpha
+    step = again(own, arm(newest), evalset, alpha=alpha, allow_regress=allow_regress)
+    found = replace(step.arm, margin=margin_for(project, evalset, step.arm))
     _warn(project, evalset, found)
     known = (standing(project, prompt, newest), *served_before(project, prompt, evalset.id))
     olds = [old for old in known if old is not None and old.digest != found.digest]
     if not olds:
         require_measured(project, prompt, evalset.id, allow_regress=allow_regress)
-        return replace(found, accepted=accepted), None
+        return replace(found, accepted=step.acceptance(accepted)), None, step.told
     pairings = [_pairing(project, evalset, cases, old, found) for old in olds]
     each = [judge(one) for one in pairings]
     judged = min(each, key=lambda one: ORDER[one.verdict])
@@ -157,7 +163,7 @@ def _ready(
             drops[key] = max(-family.delta, drops.get(key, 0.0))
     rises = [rise(pairing) for pairing, one in zip(pairings, each, strict=True) if _is_dear(one)]
     drops |= {COST: max(rises)} if rises else {}
-    return replace(found, accepted=replace(accepted, drops=drops, replaces=olds[0].digest)), judged
+    return replace(found, accepted=replace(accepted, drops=drops, replaces=olds[0].digest)), judged, step.told
 
 
 def _is_dear(judged: Judged) -> bool:
@@ -227,20 +233,6 @@ def margin_for(project: Project, evalset: EvalSet, found: Arm) -> float | None:
     return auto_margin(found, name, policy) if policy.margin == "auto" and name else None
 
 
-def _write(project: Project, found: Arm, judged: Judged | None) -> Accepted:
+def _write(project: Project, found: Arm, judged: Judged | None, told: str = "") -> Accepted:
     path = write(project.root, project.settings.baselines, found)
-    return Accepted(project.relative(path), found, judged, found.margin)
-
-
-def shown(project: Project, name: str) -> list[Arm]:
-    """Return the stored baselines of a prompt's version. Raises `UnknownNameError` where there is none."""
-    prompt = find(project, name).prompt
-    folder = project.settings.baselines
-    rows = [row for row in stored(project.tree, folder) if row[0] == prompt.id]
-    arms = [read_baseline(project.tree, folder, prompt.id, row[1], prompt.digest) for row in rows]
-    found = {arm.evalset: arm for arm in arms if arm is not None}
-    if not found:
-        others = f"{len(rows)} of other versions are stored" if rows else "none is stored"
-        hint = f"llmops eval run {prompt.id}; llmops baseline accept {prompt.id} --reason …"
-        raise UnknownNameError(f"no baseline of {prompt.id} sha256:{prompt.digest[:12]} ({others})", hint=hint)
-    return list(found.values())
+    return Accepted(project.relative(path), found, judged, found.margin, told)

@@ -1,6 +1,7 @@
 """Stored baselines as text and as JSON."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, repeat
 from typing import Any
 
 from llmops_cli.model.run import Acceptance, Arm
@@ -24,11 +25,12 @@ def repeats(arm: Arm) -> str:
     return "0" if not counts else str(counts[0]) if len(counts) == 1 else f"{counts[0]}–{counts[-1]}"
 
 
-def accepted_text(rows: Sequence[tuple[str, Arm]]) -> str:
-    """Return what was written, and the next step."""
+def accepted_text(rows: Sequence[tuple[str, Arm]], told: Sequence[str] = ()) -> str:
+    """Return what was written, and the next step; `told`: what became of the runs stored before, a sentence a row."""
     lines = []
-    for path, arm in rows:
+    for (path, arm), said in zip(rows, chain(told, repeat("")), strict=False):
         lines.append(f"wrote {terminal(path)}")
+        lines += [f"  {terminal(said)}"] if said else []
         lines += [f"  {line}" for line in _body(arm)]
     return "\n".join([*lines, "Next: commit the file; the gate reads baselines from the base commit."])
 

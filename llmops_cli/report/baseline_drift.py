@@ -52,8 +52,9 @@ def _row(row: Drifted) -> list[str]:
         lines.append(f"    the round joined {word(row.grown, LIMIT)}: commit it")
     if row.verdict is Verdict.DRIFT:
         mine = argument(row.prompt)
+        fell = " --allow-regress" if any(one.delta < 0 for one in row.looks) else ""
         lines.append(
-            f"    Next: llmops baseline accept {mine} --reason …   (takes run {row.run[:8]}), "
+            f"    Next: llmops baseline accept {mine}{fell} --reason …   (takes run {row.run[:8]}), "
             f"then llmops baseline record {mine} --mode live; and name a dated model"
         )
     elif row.command:

@@ -96,7 +96,7 @@ def test_answers_that_got_worse_are_drift_and_the_prompt_is_not_to_blame(served,
     assert row["reasons"] == ["contains is worse than the stored baseline"]
     assert row["scorers"][0]["delta"] == pytest.approx(-0.5)
     text = llmops(served.root, "baseline", "drift", code=3).out
-    assert "llmops baseline accept greet --reason" in text
+    assert "llmops baseline accept greet --allow-regress --reason" in text
 
 
 def test_answers_that_got_better_are_drift_too(project, llmops, provider):
@@ -114,7 +114,9 @@ def test_after_drift_the_fresh_run_can_be_accepted_without_another_call(served, 
     provider.wrong = {f"n{number:02}" for number in range(6)}
     run = drift(served, llmops, code=3)["prompts"][0]["run"]
     asked = len(served.server.requests)
-    llmops(served.root, "baseline", "accept", "greet", "--reason", "the provider moved")
+    refused = llmops(served.root, "baseline", "accept", "greet", "--reason", "the provider moved", code=2)
+    assert "contains 100.0% → 50.0%" in refused.err
+    llmops(served.root, "baseline", "accept", "greet", "--allow-regress", "--reason", "the provider moved")
     assert len(served.server.requests) == asked
     assert lines(served)[0]["runs"] == [run]
     assert drift(served, llmops, code=0)["verdict"] == "PASS"
