@@ -110,7 +110,7 @@ def _contest(bench: Bench, spec: ScorerSpec, tag: str | None, paired: Paired) ->
 
 def _aside(pairing: Pairing, case: str, scorer: str) -> bool:
     flags = pairing.flags.get(case)
-    return (flags is not None and flags.quarantined) or unsteady(pairing.base.rows.get(case), scorer)
+    return bool(flags is not None and flags.quarantined) or unsteady(pairing.base.rows.get(case), scorer)
 
 
 def _doubt(bench: Bench, spec: ScorerSpec, paired: Paired, *, lenient: bool) -> str:

@@ -62,9 +62,9 @@ def _identical(family: Family, paired: Paired, margin: float) -> Family:
 
 
 def _measured(family: Family, paired: Paired, weighed: Weighed, terms: Terms) -> Family:
-    steady = [pair for pair in paired.pairs if pair.case not in terms.aside]
-    worse = tuple(pair.case for pair in steady if broke(pair, binary=paired.binary))
-    better = tuple(pair.case for pair in steady if fixed(pair, binary=paired.binary))
+    fell = [pair.case for pair in paired.pairs if broke(pair, binary=paired.binary)]
+    rose = [pair.case for pair in paired.pairs if fixed(pair, binary=paired.binary)]
+    worse, better = (tuple(case for case in cases if case not in terms.aside) for cases in (fell, rose))
     return replace(
         family,
         rule=terms.rule,
@@ -78,7 +78,8 @@ def _measured(family: Family, paired: Paired, weighed: Weighed, terms: Terms) ->
         margin=terms.margin,
         broke=worse,
         fixed=better,
-        same=len(paired.pairs) - len(worse) - len(better),
+        same=len(paired.pairs) - len(fell) - len(rose),
+        aside=tuple(sorted(terms.aside.intersection((*fell, *rose)))),
     )
 
 

@@ -71,12 +71,16 @@ def critical(rules: Rules, base: Arm | None, left_out: frozenset[str] = frozense
     """
     hard, unknown = [], []
     flaky: list[str] = []
+    aside: dict[str, None] = {}
     for case in (case for case in rules.flagged("critical") if case not in left_out):
         before = base.rows.get(case) if base else None
         for name, values in _runs(rules, case, before).items():
             if base is not None and not _mostly(_words(before, name)):
                 continue
-            if rules.flags[case].quarantined or unsteady(before, name):
+            if rules.flags[case].quarantined:
+                aside[f"critical, but no hard rule: {case} is quarantined {rules.flags[case].quarantined}"] = None
+                continue
+            if unsteady(before, name):
                 flaky.append(case)
                 continue
             fails, silent = values.count(False), values.count(None)
@@ -87,7 +91,7 @@ def critical(rules: Rules, base: Arm | None, left_out: frozenset[str] = frozense
                 unknown.append(case)
     incomplete = (f"critical cases without enough scored runs: {listed(list(dict.fromkeys(unknown)))}",)
     notes = (f"critical, but flaky, so no hard rule: {listed(list(dict.fromkeys(flaky)))}",)
-    return Findings(tuple(hard), incomplete if unknown else (), notes=notes if flaky else ())
+    return Findings(tuple(hard), incomplete if unknown else (), notes=(*aside, *(notes if flaky else ())))
 
 
 def unsteady(row: Row | None, scorer: str) -> bool:

@@ -16,13 +16,18 @@ def flags_of(cases: Sequence[Case], policy: GatePolicy, today: str) -> dict[str,
 
     A quarantine counts through its last day. Raises `SettingsError` where more than a tenth of a set is in it.
     """
-    aside = {one.case for one in policy.quarantine if one.expires >= today} & {case.id for case in cases}
+    known = {case.id for case in cases}
+    aside = {
+        one.case: f"by {one.owner} until {one.expires}: {one.reason}"
+        for one in policy.quarantine
+        if one.expires >= today and one.case in known
+    }
     if len(aside) > max(1.0, MOST * len(cases)):
         message = f"{len(aside)} of {len(cases)} cases are in quarantine, more than a tenth"
         raise SettingsError(message, hint="mend the cases, or take them out of the set")
     return {
         case.id: CaseFlags(
-            case.tags, case.critical, case.never, str(case.metadata.get(policy.cluster, "")), case.id in aside
+            case.tags, case.critical, case.never, str(case.metadata.get(policy.cluster, "")), aside.get(case.id, "")
         )
         for case in cases
     }

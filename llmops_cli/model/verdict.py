@@ -66,7 +66,8 @@ class Family:
 
     `rule` is "statistics", "cases" (the small-set rule) or "identical". `mde` is the smallest drop that this
     evidence would find with the promised power; `more_cases` how many cases would decide at one run a case. `against`
-    names what else than the base the head was held against ("" = the base); `look` is the look that decided.
+    names what else than the base the head was held against ("" = the base); `look` is the look that decided. `aside`:
+    cases that broke or were fixed and are neither listed nor the same, for they are flaky or in quarantine.
     """
 
     prompt: str
@@ -100,6 +101,7 @@ class Family:
     against: str = ""
     look: Look = ONLY
     groups: tuple[Group, ...] = ()
+    aside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,14 +192,15 @@ class GateReport:
 class CaseFlags:
     """What the gate knows of a case besides its scores. `cluster` is its value of the key that `gate.cluster` names.
 
-    `quarantined`: somebody takes care of it for now; it fails no `critical` rule and stands in no list.
+    `quarantined`: who takes care of it, until when and why ("" = nobody has to); it fails no `critical` rule and stands
+    in no list.
     """
 
     tags: tuple[str, ...] = ()
     critical: bool = False
     never: bool = False
     cluster: str = ""
-    quarantined: bool = False
+    quarantined: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import Family, Verdict
 from llmops_cli.report.figures import count
 from llmops_cli.report.gate_cells import TEXT_LIMIT, Cell, names, said, table
-from llmops_cli.report.gate_words import passed
+from llmops_cli.report.gate_words import aside, passed
 from llmops_cli.report.sanitize import clip, html, workflow
 
 SHOWN_IDS = 200
@@ -55,6 +55,8 @@ def _groups(family: Family) -> Iterator[str]:
         yield _cases(family, rest)
     if family.fixed:
         yield f'<p class="ids">fixed: {_ids(family.fixed)}</p>'
+    if family.aside:
+        yield f'<p class="ids">{aside(family)}: {_ids(family.aside)}</p>'
 
 
 def _cases(family: Family, cases: Sequence[str]) -> str:

@@ -61,6 +61,7 @@ def _family(family: Family) -> dict[str, Json]:
         "rule": family.rule,
         "primary": family.primary,
         "same": family.same,
+        "aside": list(family.aside),
         "unscored": family.unscored,
         "missing": family.missing,
         "more_cases": family.more_cases,

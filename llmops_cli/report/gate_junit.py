@@ -8,7 +8,7 @@ from llmops_cli.errors import ExitCode
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import interval, p_value, points
-from llmops_cli.report.gate_words import FINE, bare, families, figures, headline, passed
+from llmops_cli.report.gate_words import FINE, aside, bare, families, figures, headline, passed
 from llmops_cli.report.sanitize import clip, xml
 
 NAME_LIMIT = 200
@@ -104,6 +104,7 @@ def _figures(family: Family) -> str:
     if family.p_worse is not None:
         parts.append(p_value(family.p_worse))
     parts.append(f"{len(family.broke)} broke, {len(family.fixed)} fixed, {family.same} same")
+    parts.append(aside(family))
     return "   ".join(part for part in parts if part)
 
 

@@ -14,6 +14,7 @@ from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (
     FINE,
     alike,
+    aside,
     bare,
     calls_text,
     changed,
@@ -155,6 +156,9 @@ def _reasons(prompt: PromptVerdict, judged: Sequence[Family]) -> list[str]:
     for family in judged:
         reasons = [_code(reason, TEXT_LIMIT) for reason in family.reasons] + [sight(family)] * bool(sight(family))
         rows += [f"- {_code(prompt.id)} {_code(_label(family))}: {'; '.join(reasons)}"] * bool(reasons)
+        if family.aside:
+            what = f"{aside(family)}: {', '.join(family.aside)}"
+            rows.append(f"- {_code(prompt.id)} {_code(_label(family))}: {_code(what, TEXT_LIMIT)}")
         if family.verdict not in FINE:
             rows += [f"- {_code(prompt.id)} broke alike: {_code(line, TEXT_LIMIT)}" for line in alike(family, str)]
     said = [reason for family in judged for reason in family.reasons]

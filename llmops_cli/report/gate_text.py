@@ -13,6 +13,7 @@ from llmops_cli.report.gate_words import (
     FINE,
     MARKS,
     alike,
+    aside,
     bare,
     calls_text,
     cost_change,
@@ -114,7 +115,7 @@ def _counts(family: Family) -> str:
     said = f"{count(len(family.broke))} broke, {count(len(family.fixed))} fixed, {count(family.same)} same"
     missing = f", {count(family.missing)} missing" if family.missing else ""
     unscored = f", {count(family.unscored)} unscored" if family.unscored else ""
-    return said + missing + unscored
+    return ", ".join(part for part in (said, aside(family)) if part) + missing + unscored
 
 
 def _why(family: Family) -> str:

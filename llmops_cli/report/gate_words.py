@@ -132,6 +132,11 @@ def passed(example: Broken) -> str:
     return "; ".join(found)
 
 
+def aside(family: Family) -> str:
+    """Return how many cases moved and are not listed, for they are flaky or in quarantine; "" for none."""
+    return f"{count(len(family.aside))} set aside (flaky or in quarantine)" if family.aside else ""
+
+
 def alike(family: Family, name: Name) -> list[str]:
     """Return how the broken cases fail, a line a group, the largest first; none where nothing is known beyond wrong."""
     if all(group.symptom == PLAIN and not group.tag for group in family.groups):

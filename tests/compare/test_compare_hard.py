@@ -110,14 +110,21 @@ def test_a_critical_case_fails_by_the_majority_of_its_runs_where_the_base_passes
 
 
 def test_a_flaky_critical_case_is_named_and_so_is_one_in_quarantine():
-    flags = {"c007": flagged(critical=True), "c008": flagged(critical=True, quarantined=True)}
+    flags = {
+        "c007": flagged(critical=True),
+        "c008": flagged(critical=True, quarantined="by ann until 2027-01-01: slow"),
+    }
     found = judged({"c007": [True] * 3 + [False] * 2, "c008": [True]}, {"c007": [False], "c008": [False]}, flags)
     assert rules(found) == []
-    assert any("flaky, so no hard rule: c007, c008" in reason for reason in found.reasons)
+    assert "critical, but flaky, so no hard rule: c007" in found.reasons
+    assert "critical, but no hard rule: c008 is quarantined by ann until 2027-01-01: slow" in found.reasons
+    (family,) = found.families
+    assert (family.broke, family.same) == ((), family.cases - 2), "neither broken nor the same"
+    assert family.aside == ("c007", "c008")
 
 
 def test_a_never_case_has_no_quarantine():
-    flags = {"c007": flagged(never=True, quarantined=True)}
+    flags = {"c007": flagged(never=True, quarantined="by ann until 2027-01-01: slow")}
     assert rules(judged({"c007": [True]}, {"c007": [False]}, flags)) == [("never", "c007")]
 
 

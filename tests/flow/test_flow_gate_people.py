@@ -29,7 +29,10 @@ def test_a_critical_case_in_quarantine_fails_nothing_until_its_day(project, llmo
         edit(project, "Hi")
         found = gate(llmops, project)
         assert found["verdict"] in ("PASS", "IMPROVED")
-        assert "c007" not in found["families"][0]["broke"]
+        (family,) = found["families"]
+        assert family["aside"] == ["c007"]
+        assert len(family["broke"]) + len(family["fixed"]) + family["same"] == family["cases"] - 1
+        assert "c007 is quarantined by ann until 2026-06-01: the model changed" in reasons(found)
         monkeypatch.setenv("LLMOPS_TODAY", "2026-06-02")
         found = gate(llmops, project, code=1)
         assert [rule["case"] for rule in found["hard"]] == ["c007"]
