@@ -1,12 +1,13 @@
 """Broken cases grouped by how they fail, the largest group first, each with its shortest example."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import comb
 
 from llmops_cli.model.group import Group
 
-LEAST_SHARE = 0.8
-LEAST_LIFT = 2.0
+ALPHA = 0.05
 LEAST_CASES = 3
 
 
@@ -23,7 +24,7 @@ class Failing:
 def grouped(failing: Iterable[Failing], tags: Mapping[str, int], cases: int) -> tuple[Group, ...]:
     """Return a group a symptom, the largest first. `tags`: how many of all `cases` have each tag.
 
-    A group that lies nearly all in one tag, where the set does not, says so: "9 of 9 have the tag x, 12 of 120 of all".
+    A tag that a group has more often than chance would give it is named: "9 of 9 have the tag x, 12 of 120 of all".
     """
     by_symptom: dict[str, list[Failing]] = {}
     for one in failing:
@@ -38,14 +39,24 @@ def _group(symptom: str, found: Sequence[Failing], tags: Mapping[str, int], case
 
 
 def _tag(found: Sequence[Failing], tags: Mapping[str, int], cases: int) -> str:
-    """Return the tag that marks the group, with its counts; "" where none does."""
-    if len(found) < LEAST_CASES:
-        return ""
-    counts = {tag: sum(tag in one.tags for one in found) for one in found for tag in one.tags}
-    best = max(sorted(counts), key=lambda tag: (counts[tag], -tags.get(tag, 0)), default="")
-    if not best or counts[best] < LEAST_SHARE * len(found):
-        return ""
-    share, usual = counts[best] / len(found), tags.get(best, 0) / cases
-    if share < LEAST_LIFT * usual:
+    """Return the tag that marks the group, with its counts; "" where none does.
+
+    A tag marks it if so many of the group would have it by chance, drawn from the whole set, with p ≤ α over all tags.
+    """
+    counts = Counter(tag for one in found for tag in one.tags)
+    chances = {
+        tag: _chance(count, len(found), max(count, tags.get(tag, 0)), max(cases, len(found)))
+        for tag, count in counts.items()
+        if count >= LEAST_CASES
+    }
+    best = min(sorted(chances), key=lambda tag: (chances[tag], -counts[tag]), default="")
+    if not best or chances[best] * max(len(tags), len(counts)) > ALPHA:
         return ""
     return f"{counts[best]} of {len(found)} have the tag {best}, {tags.get(best, 0)} of {cases} of all"
+
+
+def _chance(count: int, drawn: int, marked: int, cases: int) -> float:
+    """Return the chance that `count` or more of `drawn` cases are `marked` ones (Fisher, one-sided)."""
+    most = min(drawn, marked)
+    ways = sum(comb(marked, hit) * comb(cases - marked, drawn - hit) for hit in range(count, most + 1))
+    return ways / comb(cases, drawn)

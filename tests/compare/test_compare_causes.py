@@ -1,5 +1,7 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import hypergeom
 
 from llmops_cli.compare.causes import Failing, grouped
 
@@ -21,6 +23,32 @@ def test_a_tag_that_marks_a_group_is_named_with_its_counts():
     broken = [Failing(f"c{at}", "s", at, ("hand", "all")) for at in range(9)]
     (group,) = grouped(broken, {"hand": 12, "all": 120}, 120)
     assert group.tag == "9 of 9 have the tag hand, 12 of 120 of all"
+
+
+def test_a_tag_marks_a_group_though_all_of_it_have_a_common_tag_and_one_has_it_not():
+    tags = [("german", "normal")] * 12 + [("english", "normal")]
+    broken = [Failing(f"c{at:02}", "s", at, own) for at, own in enumerate(tags)]
+    (group,) = grouped(broken, {"german": 15, "english": 105, "normal": 100, "vip": 20}, 120)
+    assert group.tag == "12 of 13 have the tag german, 15 of 120 of all"
+
+
+@pytest.mark.parametrize(
+    ("hit", "drawn", "marked", "cases", "named"),
+    [
+        (5, 10, 20, 120, True),
+        (3, 10, 20, 120, False),
+        (3, 3, 20, 120, True),
+        (2, 2, 2, 120, False),
+        (4, 4, 60, 120, False),
+        (9, 10, 60, 120, True),
+    ],
+)
+def test_a_tag_is_named_where_an_exact_test_shows_that_the_group_has_it_more_often(hit, drawn, marked, cases, named):
+    broken = [Failing(f"c{at:02}", "s", at, ("x",) if at < hit else ("y",)) for at in range(drawn)]
+    (group,) = grouped(broken, {"x": marked, "y": cases - marked}, cases)
+    assert bool(group.tag) is named
+    shown = hypergeom.sf(hit - 1, cases, marked, drawn) * 2 <= 0.05
+    assert bool(shown and hit >= 3) is named
 
 
 def test_a_tag_that_most_cases_have_marks_nothing():
