@@ -214,7 +214,7 @@ def _told(fight: Fight) -> Judged:
     assert fight.judged is not None
     judged, base = fight.judged, fight.base
     rows = fight.head.results or fight.fresh[1]
-    judged = with_losses(judged, [row for side in fight.sides for row in side.results])
+    judged = with_losses(judged, [row for side in fight.sides for row in side.results], fight.ring.scene)
     notes = [] if fight.against else [*fight.ring.bar.notes]
     notes += [f"no further round: {fight.cut_short}"] if fight.cut_short else []
     notes += [why] if (why := fight.expected_otherwise(judged)) else []
@@ -245,5 +245,5 @@ def _first(ring: Ring) -> Part:
     if missing(head.results) and judged.verdict is not Verdict.FAIL:
         judged = replace(judged, verdict=Verdict.INCOMPLETE)
         reason = "floors and hard rules cannot be checked without answers"
-    told = with_losses(replace(judged, reasons=(*judged.reasons, reason)), head.results)
+    told = with_losses(replace(judged, reasons=(*judged.reasons, reason)), head.results, ring.scene)
     return Part(against_label(ring, told), lost=missing(head.results))

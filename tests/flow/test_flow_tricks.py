@@ -271,6 +271,22 @@ def test_forged_recordings_of_a_fork_are_not_looked_at(mode, main, llmops, monke
     assert found["unverified"]["recordings"] == 0
 
 
+def test_whose_recordings_do_not_count_is_told_and_what_leads_on(main, llmops, monkeypatch, tmp_path):
+    forged(main, llmops)
+    found, code = judged(main, llmops, monkeypatch, tmp_path, "--mode", "replay", fork=True)
+    assert (found["verdict"], code) == ("INCOMPLETE", 4)
+    (said,) = [reason for one in found["prompts"] for reason in one["reasons"] if "no recording" in reason]
+    assert "recordings that a fork brings do not count" in said
+    assert "llmops gate --mode live" in said
+    assert "commit the recordings" not in said, "they are committed"
+    main.checkout("main")
+    main.commit({"llmops.yaml": "exec: [model.py]\ntrust_recordings: base\n"}, "policy")
+    main.checkout("pull")
+    found, code = judged(main, llmops, monkeypatch, tmp_path, "--mode", "replay")
+    (said,) = [reason for one in found["prompts"] for reason in one["reasons"] if "no recording" in reason]
+    assert "trust_recordings: base" in said
+
+
 def test_forged_recordings_are_not_looked_at_where_only_the_base_is_trusted(main, llmops, monkeypatch, tmp_path):
     main.checkout("main")
     main.commit({"llmops.yaml": "exec: [model.py]\ntrust_recordings: base\n"}, "policy")
