@@ -103,6 +103,7 @@ def _contest(bench: Bench, spec: ScorerSpec, tag: str | None, paired: Paired) ->
         blocking=primary,
         live=pairing.live,
         beta=policy.beta * look.beta,
+        looks=look.of,
         aside=frozenset(pair.case for pair in comparable.pairs if _aside(pairing, pair.case, spec.name)),
     )
     return Contest(bench, empty, paired, doubt, terms, weigh(comparable, terms))

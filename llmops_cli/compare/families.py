@@ -6,9 +6,9 @@ from llmops_cli.compare.contests import Contest
 from llmops_cli.compare.figures import points
 from llmops_cli.compare.pairs import Paired
 from llmops_cli.compare.power import Evidence, detectable_drop, variance_of
-from llmops_cli.compare.reasons import reasons_of, sight
+from llmops_cli.compare.reasons import outlook, reasons_of, sight
 from llmops_cli.compare.stats import mean, pseudo_runs
-from llmops_cli.compare.verdicts import Terms, Weighed, broke, fixed, settle
+from llmops_cli.compare.verdicts import SHOWN_FINE, Terms, Weighed, broke, fixed, settle
 from llmops_cli.model.run import Acceptance
 from llmops_cli.model.verdict import Family, Pairing, Verdict
 
@@ -43,7 +43,8 @@ def family_of(contest: Contest, level: float) -> Family:
     family = replace(family, mde=mde)
     if contest.doubt:
         return replace(family, reasons=(contest.doubt,))
-    return _accept(_settled(family, paired, weighed, terms, evidence), pairing.accepted)
+    settled = _settled(family, paired, weighed, terms, evidence)
+    return _accept(_with_outlook(settled, comparable, pairing), pairing.accepted)
 
 
 def _identical(family: Family, paired: Paired, margin: float) -> Family:
@@ -105,6 +106,16 @@ def _settled(family: Family, paired: Paired, weighed: Weighed, terms: Terms, evi
         return replace(family, verdict=verdict, reasons=reasons)
     sentence, needed = sight(evidence, family.cases, terms)
     return replace(family, verdict=verdict, more_cases=needed, reasons=(*reasons, *filter(None, [sentence])))
+
+
+def _with_outlook(family: Family, paired: Paired, pairing: Pairing) -> Family:
+    """Return a family of a small set that passes with what would let the set see more."""
+    if family.rule != "cases" or family.verdict not in SHOWN_FINE:
+        return family
+    base = pairing.measured or pairing.base
+    own = replace(base, rows={pair.case: base.rows[pair.case] for pair in paired.pairs if pair.case in base.rows})
+    more = outlook(own, family.scorer, pairing.policy, pairing.look)
+    return replace(family, reasons=(*family.reasons, more)) if more else family
 
 
 def _accept(family: Family, accepted: Acceptance | None) -> Family:

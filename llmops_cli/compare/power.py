@@ -113,15 +113,29 @@ def hold(base: Arm, scorer: str, policy: GatePolicy, look: Look = ONLY) -> Hold:
     Nothing of the head enters: a head with fewer runs, or fewer cases, must not widen its own margin. `look` is the
     plan: the head has as many runs a case as there are looks, and the last look has its share of β.
     """
-    repeats = [values for row in base.rows.values() if (values := scored(row.values.get(scorer, ())))]
-    if not repeats:
+    found = _planned(base, scorer, look)
+    if found is None:
         return Hold(1.0, 0, 0)
-    known = within_case_variance(repeats)
-    inverse_runs = pseudo_runs(len(values) for values in repeats)
-    evidence = Evidence(UNKNOWN_VARIANCE if known is None else known, inverse_runs, 1.0 / look.of)
-    cases, beta = len(repeats), policy.beta / look.of
+    evidence, cases = found
+    beta = policy.beta / look.of
     more = more_cases_for(evidence, cases, SMALLEST_MARGIN, beta=beta)
     return Hold(margin_held(evidence, cases, beta=beta), cases, more)
+
+
+def more_cases(base: Arm, scorer: str, margin: float, policy: GatePolicy, look: Look = ONLY) -> int:
+    """Return how many more cases like its own a baseline needs to hold this margin; 0 where it does, or has none."""
+    found = _planned(base, scorer, look)
+    return more_cases_for(*found, margin, beta=policy.beta / look.of) if found else 0
+
+
+def _planned(base: Arm, scorer: str, look: Look) -> tuple[Evidence, int] | None:
+    """Return the noise of a baseline's own repeats under a plan, and over how many cases; None without a score."""
+    repeats = [values for row in base.rows.values() if (values := scored(row.values.get(scorer, ())))]
+    if not repeats:
+        return None
+    known = within_case_variance(repeats)
+    inverse_runs = pseudo_runs(len(values) for values in repeats)
+    return Evidence(UNKNOWN_VARIANCE if known is None else known, inverse_runs, 1.0 / look.of), len(repeats)
 
 
 def auto_margin(base: Arm, scorer: str, policy: GatePolicy, look: Look = ONLY) -> float:

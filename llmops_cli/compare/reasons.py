@@ -2,10 +2,15 @@
 
 from llmops_cli.compare.figures import about, cases_text, listed, margin_points, p_text, points
 from llmops_cli.compare.pairs import Paired
-from llmops_cli.compare.power import Evidence, cases_needed, detectable_drop, more_cases_for
+from llmops_cli.compare.power import Evidence, cases_needed, detectable_drop, hold, more_cases, more_cases_for
 from llmops_cli.compare.verdicts import Terms, Weighed, broken
+from llmops_cli.model.look import Look
+from llmops_cli.model.run import Arm
+from llmops_cli.model.settings import GatePolicy
 from llmops_cli.model.verdict import Verdict
 
+MARGINS = (0.15, 0.10, 0.05)
+"""The margins that a small set is told the way to."""
 FLIPPING = "this may be chance, for other cases of the set flip too: re-run live to tell"
 UNCONFIRMED = "replayed answers: not confirmed by fresh runs; re-run live to confirm"
 
@@ -14,7 +19,7 @@ def reasons_of(verdict: Verdict, paired: Paired, weighed: Weighed, terms: Terms)
     """Return the sentences for a verdict that rests on the runs of the family."""
     if terms.rule == "cases":
         return _small_set(verdict, paired, weighed, terms)
-    margin, p = margin_points(terms.margin), p_text(weighed.p.worse)
+    margin, p = f"{margin_points(terms.margin)}{_at_runs(terms)}", p_text(weighed.p.worse)
     match verdict:
         case Verdict.IMPROVED:
             return (f"better (p {p_text(weighed.p.better)})", _not_worse(terms))
@@ -26,6 +31,19 @@ def reasons_of(verdict: Verdict, paired: Paired, weighed: Weighed, terms: Terms)
             return (f"worse (p {p}), not shown within {margin}", *_unless_live(terms))
         case _:
             return (f"not shown worse (p {p}, its level is {p_text(terms.alpha)}), not shown within {margin}",)
+
+
+def outlook(base: Arm, scorer: str, policy: GatePolicy, look: Look) -> str:
+    """Return what a small set can hold, and how many more cases smaller margins would take; "" where it holds those."""
+    now = hold(base, scorer, policy, look)
+    needs = [(margin, more) for margin in MARGINS if (more := more_cases(base, scorer, margin, policy, look))]
+    if not needs:
+        return ""
+    runs = "1 run" if look.of == 1 else f"{look.of} runs"
+    wanted = " / ".join(margin_points(margin).removesuffix(" pp") for margin, _ in needs)
+    counts = " / ".join(str(about(more)) for _, more in needs)
+    held = f"a margin of {margin_points(now.margin)} is the least that it can hold at {runs} a case"
+    return f"{held}: {wanted} pp would take about {counts} more cases like these"
 
 
 def sight(evidence: Evidence, cases: int, terms: Terms) -> tuple[str, int | None]:
@@ -56,7 +74,12 @@ def _small_sight(evidence: Evidence, cases: int, terms: Terms) -> tuple[str, int
 
 
 def _not_worse(terms: Terms) -> str:
-    return f"not worse than {points(-terms.margin, 1)}"
+    return f"not worse than {points(-terms.margin, 1)}{_at_runs(terms)}"
+
+
+def _at_runs(terms: Terms) -> str:
+    """Return at how many runs a case an auto margin holds: of one run alone, as a baseline's header says it, more."""
+    return f" (auto margin at {terms.looks} runs a case)" if terms.policy.margin == "auto" and terms.looks > 1 else ""
 
 
 def _unless_live(terms: Terms) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def _body(arm: Arm) -> list[str]:
         lines.append(f"{terminal(name)}  {percent(mean) if mean is not None else 'unscored'}")
     if arm.margin is not None:
         small = arm.margin > 0.15  # noqa: PLR2004 - GATE.md: above this the set is small
-        held = f"this set can hold a margin of {points(arm.margin).lstrip('+')}"
+        held = f"this set can hold a margin of {points(arm.margin).lstrip('+')} at 1 run a case"
         lines.append(f"{held}: small, so only cases that break for good are seen" if small else held)
     if arm.accepted:
         until = f" until {arm.accepted.expires}" if arm.accepted.expires else ""

@@ -33,7 +33,8 @@ def head(item: Waiting, place: int, total: int, *, color: bool = False) -> str:
     one = item.primary
     shown = [f"  {figures(item)}"]
     if one is not None and one.margin is not None:
-        shown[0] += f"   margin {margin(one.margin)}, {p_value(one.p_worse)}"
+        runs = count(round(one.head_runs), "run")
+        shown[0] += f"   margin {margin(one.margin)} at {runs} a case, {p_value(one.p_worse)}"
     reasons = dict.fromkeys([*item.judged.reasons, *(one.reasons if one else ())])
     shown += [f"  {word(reason, LIMIT)}" for reason in reasons]
     shown += [f"  {word(rule.rule)} {word(rule.case)}: {word(rule.detail, LIMIT)}" for rule in item.judged.hard]

@@ -149,10 +149,12 @@ def alike(family: Family, name: Name) -> list[str]:
 
 
 def sight(family: Family) -> str:
-    """Return the smallest drop that the evidence would find, in words; "" where that was not computed."""
+    """Return the smallest drop that would FAIL on this evidence, and how much that is; "" where it was not computed."""
     if family.mde is None or family.rule != "statistics":  # the rule of small sets says itself what it cannot see
         return ""
-    return f"finds drops from {points(family.mde).lstrip('+')}"
+    runs = count(round(family.head_runs), "run") if family.head_runs else "no run"
+    looks = f", look {family.look.number} of {family.look.of}" if family.look.of > 1 else ""
+    return f"drops from {points(family.mde).lstrip('+')} would FAIL ({runs} a case{looks})"
 
 
 def cost_change(report: GateReport) -> str:

@@ -23,7 +23,7 @@ def rows(power: Power) -> Iterator[tuple[str, str]]:
         yield "mean", f"{percent(power.mean)}, variance of one run within a case {noise}"
     if power.sights:
         runs = ", ".join(f"{drop(sight.mde)} at {count(sight.head_runs, 'run')}" for sight in power.sights)
-        yield "finds", f"a drop of {runs} a case"
+        yield "finds", f"a drop of {runs} a case, in one look at them all"
         yield "margin", f"{margin(power.margin)} ({_rule(power)}); could hold {_held(power)}"
     if power.needs:
         yield f"for {drop(power.needs.mde)}", _needed(power.needs, power)
@@ -86,7 +86,8 @@ def _slices(power: Power) -> Iterator[tuple[str, str]]:
     grows = [need for need in power.slices if need.add]
     for need in grows or power.slices[:1]:
         what = f"+{count(need.add, 'case')}" if need.add else "first, if at all"
-        alone = f"{count(need.cases, 'case')} now, by themselves find {drop(need.mde)}"
+        found = drop(need.mde) if need.mde <= 1 else "no drop at all"
+        alone = f"{count(need.cases, 'case')} now, by themselves find {found}"
         gain = f"; one more finds {points(-need.gain, 2).lstrip('−')} less" if need.gain > SMALLEST_GAIN else ""
         yield "grow", f"{need.tag or '(no tag)'} {what} ({alone}{gain})"
 

@@ -7,7 +7,9 @@ from pairings import EXACT, arm_of, binary, flagged, pairing_of, row_of
 
 from llmops_cli.compare.families import drop_key
 from llmops_cli.compare.gate import judge, judge_new
+from llmops_cli.compare.power import auto_margin
 from llmops_cli.model.evalset import ScorerSpec
+from llmops_cli.model.look import Look
 from llmops_cli.model.run import Acceptance, Arm
 from llmops_cli.model.settings import GatePolicy
 from llmops_cli.model.verdict import Unpaired, Verdict
@@ -167,7 +169,27 @@ def test_a_small_set_without_a_broken_case_passes_and_says_what_it_cannot_see():
     head = {**{case: [True] * 3 for case in base}, "c07": [False, True, False]}
     found = judge(pairing_of(base, head, policy=SMALL))
     assert found.verdict == Verdict.PASS
-    assert found.families[0].reasons == ("small set of 12 cases: drops below “1 of 12 always” cannot be seen",)
+    blind, outlook = found.families[0].reasons
+    assert blind == "small set of 12 cases: drops below “1 of 12 always” cannot be seen"
+    assert outlook == (
+        "a margin of 35 pp is the least that it can hold at 1 run a case: "
+        "15 / 10 / 5 pp would take about 16 / 30 / 71 more cases like these"
+    )
+
+
+def test_so_many_more_cases_as_a_small_set_is_told_do_hold_the_margin():
+    for wanted, more in ((0.15, 16), (0.10, 30), (0.05, 71)):
+        base = {f"c{i:03}": [True] * 5 for i in range(12 + more)}
+        assert auto_margin(pairing_of(base, base).base, "exact", SMALL) <= wanted + 1e-9
+
+
+def test_an_auto_margin_says_at_how_many_runs_it_holds():
+    base = {f"c{i:03}": [True] * 5 for i in range(150)}
+    head = {case: [True] for case in base} | {"c000": [False]}
+    once = judge(pairing_of(base, head, policy=GatePolicy()))
+    first = judge(replace(pairing_of(base, head, policy=GatePolicy()), look=Look(1, 3, 0.1, 1 / 3)))
+    assert once.families[0].reasons == ("not worse than −5.0 pp",)
+    assert first.families[0].reasons == ("not worse than −5.0 pp (auto margin at 3 runs a case)",)
 
 
 def test_a_small_set_that_collapses_without_a_broken_case_is_no_pass():
