@@ -31,7 +31,7 @@ class Progress:
         self._total = total
         self._done = self._retries = self._failed = 0
         self._layers = {"live": 0, "cached": 0, "recorded": 0}
-        self._cost_usd = 0.0
+        self._cost_usd, self._is_priced = 0.0, True
         self._start = self._shown = time.monotonic()
 
     def __enter__(self) -> Self:
@@ -64,6 +64,7 @@ class Progress:
             self._layers[result.answer.layer] += 1
             if result.answer.layer == "live":
                 self._cost_usd += result.answer.cost_usd or 0.0
+                self._is_priced &= result.answer.cost_usd is not None
         else:
             self._failed += 1
         self._retries += result.answer.attempts - 1
@@ -77,7 +78,7 @@ class Progress:
         parts += [f"{count} {layer}" for layer, count in self._layers.items() if count]
         parts += [f"{self._retries} retries"] if self._retries else []
         parts += [f"{self._failed} errors"] if self._failed else []
-        parts.append(f"${self._cost_usd:.2f}")
+        parts += [f"${self._cost_usd:.2f}"] if self._is_priced or self._cost_usd else []
         if self._total:
             left_s = (self._total - self._done) * (now - self._start) / self._done
             parts.append(f"ETA {left_s:.0f} s")

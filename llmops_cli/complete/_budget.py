@@ -28,6 +28,7 @@ class Ledger:
         self._in_flight = 0
         self._held_usd = 0.0
         self.calls = 0
+        self.unpriced = 0
         self.spent_usd = 0.0
 
     def reserve(self, worst_usd: float | None) -> Failure | None:
@@ -52,9 +53,10 @@ class Ledger:
             self._held_usd += worst_usd or 0.0
         return None
 
-    def settle(self, worst_usd: float | None, spent_usd: float) -> None:
-        """Replace what was held for a call by what it cost."""
+    def settle(self, worst_usd: float | None, spent_usd: float, *, is_priced: bool = True) -> None:
+        """Replace what was held for a call by what it cost; an answer of unknown price is counted."""
         with self._settled:
+            self.unpriced += not is_priced
             self._in_flight -= 1
             self._held_usd -= worst_usd or 0.0
             self.spent_usd += spent_usd
@@ -72,12 +74,13 @@ def budgeted(complete: Complete, ledger: Ledger, worst_usd: Callable[[Request], 
         refusal = ledger.reserve(worst)
         if refusal:
             return refusal
-        spent = worst or 0.0
+        spent, is_priced = worst or 0.0, True
         try:
             answer = complete(request)
             spent = _spent_usd(answer, worst)
+            is_priced = not isinstance(answer, Completion) or answer.cost_usd is not None
         finally:
-            ledger.settle(worst, spent)
+            ledger.settle(worst, spent, is_priced=is_priced)
         return answer
 
     return thrifty

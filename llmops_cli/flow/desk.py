@@ -157,7 +157,8 @@ class Desk:
     @property
     def calls(self) -> Calls:
         """Where the answers came from so far."""
-        return Calls(live=self._counts.live, recorded=self._counts.recorded, cached=self._counts.cached)
+        counts = self._counts
+        return Calls(counts.live, counts.recorded, counts.cached, unpriced=self._ledger.unpriced)
 
     @property
     def cost_usd(self) -> float:

@@ -150,7 +150,7 @@ class Calls:
     """Where the answers of a command came from.
 
     `planned`: what a plan without a memory would take, every round of both sides for each case, asked anew; `saved` are
-    those of them that neither a call, a recording nor the cache had to answer.
+    those of them that neither a call, a recording nor the cache had to answer. `unpriced`: live ones of unknown price.
     """
 
     live: int = 0
@@ -159,6 +159,7 @@ class Calls:
     skipped: int = 0
     saved: int = 0
     planned: int = 0
+    unpriced: int = 0
 
 
 @dataclass(frozen=True, slots=True)

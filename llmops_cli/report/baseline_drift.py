@@ -5,8 +5,8 @@ from typing import Any
 from llmops_cli.model.drift import Drift, Drifted, Look
 from llmops_cli.model.verdict import Verdict
 from llmops_cli.report.ansi import Style, paint
-from llmops_cli.report.figures import count, interval, p_value, percent, points, usd
-from llmops_cli.report.gate_words import calls_text
+from llmops_cli.report.figures import count, interval, p_value, percent, points
+from llmops_cli.report.gate_words import calls_text, spent_text
 from llmops_cli.report.quote import argument, word
 
 LIMIT = 400
@@ -27,7 +27,7 @@ def text(found: Drift, *, color: bool = False) -> str:
     ]
     for row in found.rows:
         lines += _row(row)
-    return "\n".join([*lines, f"  calls: {calls_text(found.calls)}      {usd(found.cost_usd)}"])
+    return "\n".join([*lines, f"  calls: {calls_text(found.calls)}      {spent_text(found.calls, found.cost_usd)}"])
 
 
 def document(found: Drift) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def document(found: Drift) -> dict[str, Any]:
         "verdict": found.verdict.value,
         "exit_code": int(found.verdict.exit_code),
         "alpha": found.alpha,
-        "calls": {"live": found.calls.live, "cached": found.calls.cached},
+        "calls": {"live": found.calls.live, "cached": found.calls.cached, "unpriced": found.calls.unpriced},
         "cost_usd": found.cost_usd,
         "prompts": [_one(row) for row in found.rows],
     }

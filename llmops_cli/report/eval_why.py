@@ -4,7 +4,8 @@ from typing import Any
 
 from llmops_cli.model.explained import Asked
 from llmops_cli.model.verdict import Calls
-from llmops_cli.report.figures import count, usd
+from llmops_cli.report.figures import count
+from llmops_cli.report.gate_words import spent_text
 from llmops_cli.report.quote import word
 
 LONG = 400
@@ -25,7 +26,7 @@ def calls_line(asked: Asked) -> str:
     layers = [(calls.live, "live"), (calls.recorded, "recorded"), (calls.cached, "cached")]
     said = ", ".join(f"{count(number)} {layer}" for number, layer in layers if number) or "0 live"
     saved = f"      {count(calls.saved)} saved against one by one" if calls.saved else ""
-    return f"calls: {said}      {usd(asked.cost_usd)}{saved}"
+    return f"calls: {said}      {spent_text(calls, asked.cost_usd)}{saved}"
 
 
 def stopped_lines(asked: Asked) -> list[str]:
@@ -38,6 +39,12 @@ def calls_document(asked: Asked) -> dict[str, Any]:
     """Return the same as JSON."""
     calls: Calls = asked.calls
     return {
-        "calls": {"live": calls.live, "recorded": calls.recorded, "cached": calls.cached, "saved": calls.saved},
+        "calls": {
+            "live": calls.live,
+            "recorded": calls.recorded,
+            "cached": calls.cached,
+            "saved": calls.saved,
+            "unpriced": calls.unpriced,
+        },
         "cost_usd": asked.cost_usd,
     }

@@ -134,7 +134,7 @@ def _trust(report: GateReport) -> str:
     )
     rows = [
         ("trust", f"{words.trust(report, str)}; {doubt}: {' and '.join(brought)}"),
-        ("calls", f"{words.calls_text(report.calls)}; {words.spent_text(report)}"),
+        ("calls", f"{words.calls_text(report.calls)}; {words.spent_text(report.calls, report.cost_usd)}"),
         *(("note", note) for note in report.notes),
     ]
     terms = "\n".join(f"<dt>{said(label)}</dt><dd>{said(text, TEXT_LIMIT)}</dd>" for label, text in rows)

@@ -217,7 +217,7 @@ def _bottom(report: GateReport) -> list[str]:
     """Return what to trust, what it took, and how to see it again."""
     claims = f"{count(report.unverified_recordings, 'recording')} and {count(report.unverified_baselines, 'baseline')}"
     doubt = " (unverified)" if report.unverified_recordings or report.unverified_baselines else ""
-    spent = f"calls: {calls_text(report.calls)} · {spent_text(report)}"
+    spent = f"calls: {calls_text(report.calls)} · {spent_text(report.calls, report.cost_usd)}"
     trust = f"**Trust:** {source(report, _code)} · {claims} changed here{doubt} · {spent}"
     steps = [f"{question} {_commands(command)}" for question, command in next_steps(report)]
     again = f"Reproduce: {_code(reproduce(report), 2 * NAME_LIMIT)}"

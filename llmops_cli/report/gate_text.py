@@ -186,7 +186,7 @@ def _hard_words(hard: Hard) -> str:
 
 def _last(report: GateReport, *, color: bool) -> list[str]:
     """Return what it took, what to trust, and what to do next."""
-    spent = [f"calls: {calls_text(report.calls)}", spent_text(report)]
+    spent = [f"calls: {calls_text(report.calls)}", spent_text(report.calls, report.cost_usd)]
     moved = cost_change(report)
     if moved:
         limit = "" if report.cost_limit is None else f" (limit +{percent(report.cost_limit, 0)})"

@@ -169,10 +169,11 @@ def cost_change(report: GateReport) -> str:
     return change(after / before)
 
 
-def spent_text(report: GateReport) -> str:
-    """Return what the calls of this gate cost; in words where they cost something that nobody knows."""
-    known = report.cost_usd > 0 or any(prompt.cost.head_usd is not None for prompt in report.prompts)
-    return usd(report.cost_usd) if known or not report.calls.live else "price unknown"
+def spent_text(calls: Calls, cost_usd: float) -> str:
+    """Return what calls cost; in words where some of them cost what nobody knows."""
+    if not calls.unpriced:
+        return usd(cost_usd)
+    return f"{usd(cost_usd)} and {count(calls.unpriced, 'call')} of unknown price" if cost_usd else "price unknown"
 
 
 def calls_text(calls: Calls) -> str:

@@ -136,3 +136,13 @@ def test_the_expected_tokens_follow_the_text_and_the_limit_on_the_answer():
     assert expected_tokens(REQUESTS[0])[1] == 100
     assert expected_tokens(short)[1] == 2048
     assert expected_tokens(short, ModelFacts("m", output_tokens=512))[1] == 512
+
+
+def test_answers_of_unknown_price_are_counted_and_failures_are_not():
+    def model(request):
+        if request.repeat == 0:
+            return Failure("case", "timeout", "late")
+        return Completion("ok", cost_usd=0.25 if request.repeat == 1 else None)
+
+    ledger, _ = run(Budget(), model, worst=lambda _: None, requests=REQUESTS[:5])
+    assert (ledger.unpriced, ledger.spent_usd) == (3, 0.25)

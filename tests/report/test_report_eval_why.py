@@ -88,7 +88,7 @@ def test_an_explanation_is_one_document():
         "before": "Be exact. ",
         "after": "Be brief. ",
     }
-    assert told["calls"] == {"live": 14, "recorded": 0, "cached": 6, "saved": 66}
+    assert told["calls"] == {"live": 14, "recorded": 0, "cached": 6, "saved": 66, "unpriced": 0}
 
 
 COMMIT = Commit("b" * 40, ("c" * 40,), "Ada", "ada@example.org", "2026-01-02T03:04:05+00:00", "Tidy up")

@@ -108,3 +108,16 @@ def test_a_name_stays_one_argument_whatever_it_is():
 def test_every_verdict_that_is_not_fine_says_what_to_do(name):
     report = REPORTS[name]
     assert bool(commands(report)) == (report.verdict not in (Verdict.PASS, Verdict.IMPROVED, ACCEPTED.verdict))
+
+
+@pytest.mark.parametrize(
+    ("calls", "cost", "said"),
+    [
+        (Calls(live=260, unpriced=260), 0.0, "price unknown"),
+        (Calls(live=260, unpriced=60), 0.5, "$0.50 and 60 calls of unknown price"),
+        (Calls(live=260), 0.5, "$0.50"),
+        (Calls(cached=260), 0.0, "$0.00"),
+    ],
+)
+def test_a_price_that_nobody_knows_is_no_zero(calls, cost, said):
+    assert f"      {said}" in text(replace(PASS, calls=calls, cost_usd=cost))
