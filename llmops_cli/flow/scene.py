@@ -1,7 +1,7 @@
 """Both sides of one gate, read once: trees, settings, eval sets, and the pairs of prompts that differ."""
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import PurePosixPath
@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.changes import Pair, changes
 from llmops_cli.flow.claims import doubles
+from llmops_cli.flow.links import linked
 from llmops_cli.flow.moves import Moves, content_of, moves
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
@@ -82,6 +83,8 @@ def scene(project: Project, *, base: str, head: str, prompts: Sequence[str] = ()
     policy = _policy(base_tree, head_settings, strangers=project.environment.in_ci)
     tip = newest(project, where, policy)
     policy = judging(policy, tip.settings) if tip else policy
+    if hidden := linked(base_tree, head_tree, policy, head_settings):
+        raise InvalidFilesError(hidden)
     found = changes(base_tree, head_tree, policy, head_settings)
     if claimed := doubles(head_tree, head_settings, found.parsed, found.unread):
         raise InvalidFilesError(claimed)
@@ -152,13 +155,22 @@ def _require_same_root(project: Project, base: str) -> None:
     root = next((name for name in names if posixpath.join(name, FILE) in files), None)
     if root is None:
         root = "" if listing(tree, Settings().prompts) else project.prefix
+    root = _behind_link(project, files) or root
     if root != project.prefix:
         here, there = (posixpath.join(name, FILE) for name in (project.prefix, root))
         message = (
-            f"this change moves the project from {root or '.'} to {project.prefix or '.'}: it adds or removes {FILE}"
+            f"this change moves the project from {root or '.'} to {project.prefix or '.'}: "
+            f"it adds or removes {FILE}, or puts a symbolic link in a folder's place"
         )
         hint = f"run the gate with -C at the folder of {there}; once {here} is merged it counts"
         raise UsageError(message, hint=hint)
+
+
+def _behind_link(project: Project, files: Iterable[str]) -> str:
+    """Return the folder of another project of the base that is a link to this one by now; "" where there is none."""
+    others = (posixpath.dirname(path) for path in files if path.endswith(f"/{FILE}"))
+    top, here = project.git().top, project.root.resolve()
+    return next((one for one in others if one != project.prefix and (top / one).resolve() == here), "")
 
 
 def _policy(base: Tree, head: Settings, *, strangers: bool) -> Settings:
