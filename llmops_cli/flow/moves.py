@@ -1,6 +1,6 @@
 """What labels serve from a change on: each release that a label newly serves, against the one that it served before."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from llmops_cli.errors import LlmopsError
@@ -25,48 +25,57 @@ class Moves:
     rows: tuple[PromptVerdict, ...] = ()
 
 
-def moves(base: Registry | None, head: Registry, touched: Collection[str]) -> Moves:
-    """Return what changes for callers by label; `touched` are the paths that differ. Reads nothing where no label does.
+def moves(base: Registry | None, head: Registry, touched: Collection[str], renamed: Collection[str] = ()) -> Moves:
+    """Return what changes for callers by label; `touched` are the paths that differ, `renamed` as `renamed_of` says.
 
-    Raises `InvalidFilesError` for a label file that is wrong, a version that is not released, and a served release
-    that the change rewrites; `UnverifiedError` for one that does not verify.
+    Reads nothing where no label does. Raises `InvalidFilesError` for a label file that is wrong, a version that is not
+    released, and a served release that the change rewrites; `UnverifiedError` for one that does not verify.
     """
-    if not any(f"/{label_files.FOLDER}/" in path or f"/{release_files.FOLDER}/" in path for path in touched):
+    folders = (f"/{label_files.FOLDER}/", f"/{release_files.FOLDER}/")
+    if not renamed and not any(folder in path for path in touched for folder in folders):
         return Moves()
     old, new = LabelSide(base, labels_of(base, ())), LabelSide(head, labels_of(head, touched))
     problems = list(rewrites(old, new, touched))
-    lines = [line for name in sorted({*old.labels, *new.labels}) for line in lines_of(old, new, name)]
+    lines = [line for name in sorted({*old.labels, *new.labels}) for line in lines_of(old, new, name, renamed)]
     lost = [line for line in lines if line.is_lost]
     pairs: list[Pair] = []
     rows: list[PromptVerdict] = []
     for line in lines:
-        problems += _missing(line, new)
-        if not problems and line.gained:
-            pairs += _pairs(line, old, new, lost)
-        elif not problems:
-            rows.append(_row(line, new))
+        problems += _missing(line)
+        if problems:
+            continue
+        found = [*_pairs(line, old, new, lost), *_shifts(line, old, new)]
+        pairs += found
+        rows += [] if found else [_row(line, new)]
     if problems:
         raise InvalidFilesError(list(dict.fromkeys(problems)))
     return Moves(_joined(pairs), tuple(rows))
 
 
-def _missing(line: Line, new: LabelSide) -> list[Problem]:
-    there = new.shelf(line.names)
-    versions = tuple(there.versions) if there else ()
-    gone = (version for version in line.gained if version not in versions)
-    return [to_nothing(line.head, line.key, version, {line.key: versions}) for version in gone]
+def renamed_of(pairs: Iterable[Pair]) -> frozenset[str]:
+    """Return every name of prompts that go by other names from now on: labels may mean other releases by them."""
+    names = [[(one.id, *one.aliases) if one else () for one in (pair.before, pair.after)] for pair in pairs]
+    return frozenset(name for before, after in names if after and before != after for name in (*before, *after))
+
+
+def _missing(line: Line) -> list[Problem]:
+    there = tuple(line.lies)
+    gone = (version for version in line.gained if version not in there)
+    return [to_nothing(line.head, line.key, version, {line.key: there}) for version in gone]
 
 
 def _pairs(line: Line, old: LabelSide, new: LabelSide, lost: Sequence[Line]) -> Iterator[Pair]:
     """Yield a pair for each newly served version.
 
     A label that served nothing is held against what labels that this change takes away served: a new name is no way
-    out. Where there was nothing at all the version is judged as a new prompt is.
+    out. Where there was nothing at all the version is judged as a new prompt is. A line that becomes a split of what
+    it served is a pair too: callers of it need a key from now on.
     """
     rivals = [line] if line.old else [one for one in lost if {*one.names} & {*line.names}]
-    found = [(rival, before) for rival in rivals if (before := _before(rival, old, new)) is not None]
-    for version in line.gained:
-        after = _served(new, line.names, version, _known(old, new))
+    versions = line.gained or (line.head.versions(line.key) if line.move.splits else ())
+    found = [(rival, one) for rival in rivals if versions and (one := _before(rival, rival.usual, old, new))]
+    for version in versions:
+        after = _served(new, line.key, line.names, version, _known(old, new))
         for rival, before in found:
             instead = "" if rival is line else rival.base.name
             move = replace(line.move, old=before.version, new=version, instead=instead)
@@ -75,22 +84,32 @@ def _pairs(line: Line, old: LabelSide, new: LabelSide, lost: Sequence[Line]) -> 
             yield Pair(None, after, (replace(line.move, old="", new=version),), by_label=True)
 
 
-def _before(line: Line, old: LabelSide, new: LabelSide) -> Prompt | None:
-    """Return the release that most callers got in the base; None where none can be read: they all got an error."""
-    for version in line.usual:
+def _shifts(line: Line, old: LabelSide, new: LabelSide) -> Iterator[Pair]:
+    """Yield a pair for each version that more callers get than before, against the one that most of them got before."""
+    before = _before(line, line.fallen, old, new) if line.grown else None
+    for version in line.grown:
+        after = _served(new, line.key, line.names, version, _known(old, new))
+        move = replace(line.move, old=before.version if before else "", new=version)
+        yield Pair(before, after, (move,), by_label=True)
+
+
+def _before(line: Line, versions: Sequence[str], old: LabelSide, new: LabelSide) -> Prompt | None:
+    """Return the first release of the base that can be read; None where none can: callers of all got an error."""
+    for version in versions:
         try:
-            return _served(old, line.names, version, _known(old, new))
+            return _served(old, line.old, line.names, version, _known(old, new))
         except LlmopsError:
             continue
     return None
 
 
-def _served(side: LabelSide, names: tuple[str, ...], version: str, known: Collection[str]) -> Prompt:
+def _served(side: LabelSide, key: str, names: tuple[str, ...], version: str, known: Collection[str]) -> Prompt:
     """Return a release, verified, as the prompt that it is now: under its own id, with the eval sets of its file too.
 
-    Of the eval sets that it was released with only those count that are still there (`known`).
+    `key` is the line's id on this side, and `names` are all that the prompt goes by. Of the eval sets that it was
+    released with only those count that are still there (`known`).
     """
-    there = side.shelf(names)
+    there = side.shelf(key)
     assert there is not None
     assert side.registry is not None
     release = there.release(version)
@@ -112,7 +131,10 @@ def _row(line: Line, new: LabelSide) -> PromptVerdict:
     if line.is_lost:
         reason = f"{move.text}: callers that ask for {line.key}@{move.label} get an error from now on"
         return PromptVerdict(name, "removed", Verdict.PASS, (reason,), labels=(move,))
-    reason = f"{move.text}: it serves no version that it did not serve before"
+    if line.back_to:
+        reason = f"{move.text}: more callers get {line.back_to}, which most of them got before"
+    else:
+        reason = f"{move.text}: it serves no version that it did not serve before, and none to more callers"
     return PromptVerdict(name, "promoted", Verdict.PASS, (reason,), labels=(move,))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from llmops_cli.errors import LlmopsError
-from llmops_cli.flow.label_lines import LabelSide, ids_of
+from llmops_cli.flow.label_lines import LabelSide
 from llmops_cli.flow.release_checks import rewritten, to_nothing
 from llmops_cli.flow.released import Shelf
 from llmops_cli.load import releases as release_files
@@ -21,7 +21,7 @@ def rewrites(old: LabelSide, new: LabelSide, touched: Collection[str]) -> Iterat
     for label in new.labels.values() if there else ():
         for key in label.serves:
             wanted = versions.intersection(label.versions(key)) if old.registry else ()
-            shelves = [side.shelf(ids_of(key, side.prompt(key))) for side in (old, new)] if wanted else []
+            shelves = [side.shelf(key) for side in (old, new)] if wanted else []
             for version in sorted(wanted):
                 yield from _changed(label, key, version, shelves, there)
 

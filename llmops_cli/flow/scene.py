@@ -10,7 +10,7 @@ from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.changes import Pair, changes
 from llmops_cli.flow.claims import doubles
 from llmops_cli.flow.links import linked
-from llmops_cli.flow.moves import Moves, content_of, moves
+from llmops_cli.flow.moves import Moves, content_of, moves, renamed_of
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.flow.sides import Sides, sides
@@ -89,7 +89,7 @@ def scene(project: Project, *, base: str, head: str, prompts: Sequence[str] = ()
     if claimed := doubles(head_tree, head_settings, found.parsed, found.unread):
         raise InvalidFilesError(claimed)
     before, after = read(base_tree, policy, paths=()), read(head_tree, head_settings, paths=())
-    moved = moves(before, after, found.touched)
+    moved = moves(before, after, found.touched, renamed_of(found.pairs))
     if not found.pairs and not found.untouched and not moved.pairs:
         raise _nothing(head_settings)
     differ = [pair for pair in found.pairs if not pair.same or pair.renamed]

@@ -44,7 +44,8 @@ def served_before(project: Project, prompt: Prompt, evalset: str) -> list[Arm]:
     old = read(tree, read_settings(tree), paths=())
     new = read(project.tree, project.settings, paths=())
     touched = [*labels(tree, old.settings.prompts), *labels(project.tree, new.settings.prompts)]
-    pairs = [pair for pair in moves(old, new, touched).pairs if pair.after and pair.after.digest == prompt.digest]
+    moved = moves(old, new, touched, (prompt.id, *prompt.aliases)).pairs
+    pairs = [pair for pair in moved if pair.after and pair.after.digest == prompt.digest]
     found = (
         stored_for(project, tree, old.settings, replace(pair.before, id=name), evalset)
         for pair in pairs

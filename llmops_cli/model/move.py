@@ -26,6 +26,11 @@ class Move:
         return f"label {self.label}: {self.before or 'nothing'} → {self.after or 'nothing'}{place}"
 
     @property
+    def splits(self) -> bool:
+        """Whether the line becomes a split, so that callers must pass a key from now on: a split stands in braces."""
+        return self.after.startswith("{") and not self.before.startswith("{")
+
+    @property
     def against(self) -> str:
         """What the new version is held against, in words."""
         return f"{self.old or 'nothing'} of {self.instead or self.label}"

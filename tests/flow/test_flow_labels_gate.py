@@ -137,12 +137,73 @@ def test_a_new_version_meets_the_one_that_most_callers_got(name, shop, gate):
     assert len(of(found)) == (2 if "{" in after else 1)
 
 
-def test_weights_that_move_between_served_versions_are_shown_and_judge_nothing(shop, gate):
-    serve(shop, "{1.0.0: 90, 1.0.2: 10}")
-    pull(shop, "1.0.2")
+WEIGHTS = {
+    "what most callers got is all of it": ("{1.0.0: 90, 1.0.2: 10}", "1.0.0", "more callers get 1.0.0, which most"),
+    "what most callers got is more of it": ("{1.0.2: 6, 1.0.0: 7}", "{1.0.2: 1, 1.0.0: 99}", "more callers get 1.0.0"),
+    "the same shares in other words": ("{1.0.0: 90, 1.0.2: 10}", "{1.0.0: 9, 1.0.2: 1}", "and none to more callers"),
+}
+
+
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_weights_that_lead_back_to_what_most_callers_got_are_shown_and_judge_nothing(name, shop, gate):
+    before, after, said = WEIGHTS[name]
+    serve(shop, before)
+    pull(shop, after)
     found, code = gate(shop)
     assert (of(found), code, found["families"]) == ([("promoted", "PASS")], 0, [])
-    assert "serves no version that it did not serve before" in reasons(found)
+    assert said in reasons(found)
+
+
+HEAVIER = {
+    "the smaller share is all": ("{1.0.0: 95, 1.0.2: 5}", "1.0.2", [("promoted", "FAIL")], {"1.0.0 of production"}),
+    "the shares are exchanged": (
+        "{1.0.0: 95, 1.0.2: 5}", "{1.0.0: 5, 1.0.2: 95}", [("promoted", "FAIL")], {"1.0.0 of production"}
+    ),
+    "half is no majority": ("{1.0.0: 1, 1.0.2: 1}", "{1.0.0: 1, 1.0.2: 2}", [("promoted", "FAIL")],
+                            {"1.0.0 of production"}),
+    "as good": ("{1.0.0: 95, 1.0.1: 5}", "{1.0.0: 5, 1.0.1: 95}", [("promoted", "PASS")], {"1.0.0 of production"}),
+    "the larger of those that lose is the opponent": (
+        "{1.0.0: 2, 1.0.1: 5, 1.0.2: 3}", "{1.0.0: 9, 1.0.2: 1}", [("promoted", "PASS")], {"1.0.1 of production"}
+    ),
+    "what is taken out makes others heavier": (
+        "{1.0.0: 45, 1.0.1: 10, 1.0.2: 45}", "{1.0.0: 45, 1.0.1: 10}",
+        [("promoted", "IMPROVED"), ("promoted", "IMPROVED")], {"1.0.2 of production"}
+    ),
+    "one is new and one heavier": (
+        "{1.0.0: 90, 1.0.1: 10}", "{1.0.1: 90, 1.0.2: 10}", [("promoted", "FAIL"), ("promoted", "PASS")],
+        {"1.0.0 of production"}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HEAVIER)
+def test_a_version_that_more_callers_get_is_judged_as_if_it_were_promoted(name, shop, gate):
+    before, after, verdicts, against = HEAVIER[name]
+    serve(shop, before)
+    pull(shop, after)
+    found, code = gate(shop)
+    assert (sorted(of(found)), code) == (verdicts, int(any(one == "FAIL" for _, one in verdicts)))
+    assert {family["against"] for family in found["families"]} == against
+
+
+def test_a_rollback_by_weight_is_judged_as_one_by_revert_is(shop, llmops, gate):
+    """To what is better, or accepted where no answer is stored to compare with, it passes; else it says the way out."""
+    serve(shop, "{1.0.0: 5, 1.0.2: 95}")
+    pull(shop, "{1.0.0: 95, 1.0.2: 5}")
+    found, code = gate(shop)
+    assert (of(found), code) == ([("promoted", "IMPROVED")], 0)
+    found, code = gate(shop, "--mode", "replay")
+    assert (of(found), code) == ([("promoted", "NEW")], 0)
+    serve(shop, "{1.0.1: 95, 1.0.2: 5}")
+    pull(shop, "{1.0.1: 5, 1.0.2: 95}")
+    found, code = gate(shop)
+    assert (of(found), code) == ([("promoted", "FAIL")], 1)
+    assert "Wanted all the same, as a rollback may be" in reasons(found)
+    llmops(shop.root, "eval", "run", "greet@1.0.2")
+    llmops(shop.root, "baseline", "accept", "greet@1.0.2", "--allow-regress", "--reason", "the incident of today")
+    shop.commit(message="accepted")
+    found, code = gate(shop)
+    assert (of(found), code) == ([("promoted", "ACCEPTED")], 0)
 
 
 def test_an_order_or_a_comment_of_a_label_file_is_no_move(shop, gate):
