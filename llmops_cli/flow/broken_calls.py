@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.duel import Outcome
 from llmops_cli.flow.project import Project
+from llmops_cli.flow.released import label as read_label
+from llmops_cli.flow.released import serving
 from llmops_cli.flow.scene import Scene
 from llmops_cli.flow.undeclared import with_used_names
+from llmops_cli.model.move import Move
 from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.release import Label
 from llmops_cli.model.verdict import Hard, Verdict, worst
 from llmops_cli.report.figures import count
 
@@ -28,14 +32,19 @@ def with_broken_calls(
     What breaks in a prompt's file is a reason and no verdict: callers of a version get what they got. A label takes
     its callers along: where one of them breaks in the head, the prompt fails.
     """
-    if all(not _may_break(pair) for pair in pairs):
+    if not any(_may_break(pair) or _splits(pair) for pair in pairs):
         return list(outcomes)
     from llmops_cli.flow.callers import Callers  # 10 ms, which a change of wording need not pay
 
     callers = Callers(replace(project, tree=scene.head.tree))
-    return [
+    told = (
         _told(pair, one, scene, callers) if _may_break(pair) else one for pair, one in zip(pairs, outcomes, strict=True)
-    ]
+    )
+    return [_keyed(pair, one, scene, callers) for pair, one in zip(pairs, told, strict=True)]
+
+
+def _splits(pair: Pair) -> bool:
+    return any(move.splits for move in pair.moves)
 
 
 def _may_break(pair: Pair) -> bool:
@@ -68,6 +77,32 @@ def _told(pair: Pair, outcome: Outcome, scene: Scene, callers: "Callers") -> Out
     return replace(outcome, prompt=prompt, hard=(*outcome.hard, *hard))
 
 
+def _keyed(pair: Pair, outcome: Outcome, scene: Scene, callers: "Callers") -> Outcome:
+    """Return FAIL where a label becomes a split, and calls by it do not say for whom: they would raise."""
+    hard = tuple(_unkeyed(pair, scene, callers)) if _splits(pair) else ()
+    if not hard:
+        return outcome
+    verdict, reasons = Verdict.FAIL, (*(rule.detail for rule in hard), *outcome.prompt.reasons)
+    prompt = replace(outcome.prompt, verdict=worst(outcome.prompt.verdict, verdict), reasons=reasons)
+    return replace(outcome, prompt=prompt, hard=(*outcome.hard, *hard))
+
+
+def _unkeyed(pair: Pair, scene: Scene, callers: "Callers") -> Iterator[Hard]:
+    for move in pair.moves:
+        places = callers.unkeyed(_asking(pair, scene, move), move.label) if move.splits else []
+        if places:
+            verb = "passes" if len(places) == 1 else "pass"
+            said = f"{count(len(places), 'call')} by {move.label} {verb} no key=, which a split refuses"
+            yield Hard("broken-call", pair.id, "", "", f"{move.text}: {said}: {_shortened(places)}")
+
+
+def _asking(pair: Pair, scene: Scene, move: Move) -> set[str]:
+    """Return the names by which callers of a label get this line of it."""
+    label = _label(scene, move.label)
+    names = (pair.id, *(pair.after.aliases if pair.after else ()))
+    return {name for name in (move.key, *names) if serving(label, (name, *names, move.key)) == move.key}
+
+
 def _asked_for(pair: Pair) -> Prompt | None:
     """Return the side before. Callers of a label ask for the label's id, whatever a release was called."""
     if pair.by_label and pair.before and pair.after:
@@ -92,6 +127,10 @@ def _call_words(calls: "Calls", unread: Sequence[str]) -> Iterator[str]:
 
 def _listed(breaks: Sequence["CallBreak"]) -> str:
     said = list(dict.fromkeys(f"{call.place} {call.message}" for call in breaks))
+    return _shortened(said)
+
+
+def _shortened(said: Sequence[str]) -> str:
     more = [f"and {count(len(said) - SHOWN)} more"] if len(said) > SHOWN else []
     return ", ".join([*said[:SHOWN], *more])
 
@@ -103,14 +142,12 @@ def _hard(pair: Pair, scene: Scene, callers: "Callers", calls: "Calls") -> Itera
     """
     for move in pair.moves:
         breaks = [call for call in calls.breaks if call.site.ref == move.label]
-        if pair.before and move.old in _served(scene, move.label, move.key):
+        if pair.before and move.old in _label(scene, move.label).versions(move.key):
             breaks += [one for one in callers.held(None, pair.before).breaks if one.site.ref == move.label]
         if breaks:
             detail = f"{move.text} breaks {count(len(breaks), 'call')}: {_listed(breaks)}"
             yield Hard("broken-call", pair.id, "", "", detail)
 
 
-def _served(scene: Scene, label: str, key: str) -> tuple[str, ...]:
-    from llmops_cli.flow.released import label as read
-
-    return read(scene.head.tree, scene.head_settings, label).versions(key)
+def _label(scene: Scene, name: str) -> Label:
+    return read_label(scene.head.tree, scene.head_settings, name)

@@ -160,12 +160,12 @@ RULES: Mapping[str, tuple[str, str, str]] = {
         "point the label elsewhere (`llmops prompt promote`) or take the prompt out of it, then remove the prompt",
     ),
     "broken-call": (
-        "A label moves to a release that a call by this label breaks with.",
+        "A label moves to a release that a call by this label breaks with, or to a split that it passes no key= to.",
         (
             "The release has another interface than the one that the label served, and a call in the Python files of "
             "the head lacks a value, or passes one that there is no more. It would raise at run time, however good "
-            "the answers are. Calls whose prompt or values are only known at run time are named and fail nothing. No "
-            "acceptance covers it."
+            "the answers are; so would a call of a split that does not say for whom it asks. Calls whose "
+            "prompt or values are only known at run time are named and fail nothing. No acceptance covers it."
         ),
         "change the calls in the same change; `llmops prompt usages` lists them",
     ),

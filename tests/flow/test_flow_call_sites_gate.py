@@ -146,7 +146,7 @@ def test_a_release_and_its_label_in_one_change_fail_by_the_same_rule(main, llmop
     ],
 )
 def test_of_a_split_a_call_by_that_label_must_suit_both_versions(call, fails, released, llmops):
-    released.commit({"app/jobs.py": call}, "calls")
+    released.commit({"app/jobs.py": call.replace('production")', 'production", key=x)')}, "calls")
     released.write(LABEL, "greet: {1.0.0: 90, 2.0.0: 10}\n")
     found = gate(released, llmops).json()
     assert [one["rule"] for one in found["hard"]] == ["broken-call"] * fails
@@ -211,5 +211,42 @@ def test_a_split_is_refused_while_a_call_by_its_label_says_not_for_whom(name, he
     faults = [one.fault for one in survey(here.project).usages]
     said = "passes no key=, and production splits greet between 1.0.0, 1.0.1"
     assert faults == [said if refused else ""]
+    hard = [one for one in gate(here.repo, llmops).json()["hard"] if one["rule"] == "broken-call"]
+    words = "label production: 1.0.0 → {1.0.0: 90, 1.0.1: 10}: 1 call by production passes no key=, which a split"
+    assert [one["detail"] for one in hard] == [f"{words} refuses: app/jobs.py:6"] * refused
     done = llmops(here.repo.root, "prompt", "usages", "--format", "json", code=int(refused))
     assert [one["fault"] for one in json.loads(done.out)["usages"]] == [said if refused else None]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "verdict", "rules"),
+    [
+        ("1.0.0", "{1.0.0: 1}", "FAIL", 1),  # a split of one asks for a key, too
+        ("1.0.0", "{1.0.0: 90, 1.0.1: 10}", "FAIL", 1),
+        ("{1.0.0: 90, 1.0.1: 10}", "{1.0.0: 95, 1.0.1: 5}", "PASS", 0),  # broken before: no reason against a way back
+        ("{1.0.0: 90, 1.0.1: 10}", "1.0.0", "PASS", 0),
+    ],
+)
+def test_only_a_line_that_becomes_a_split_asks_callers_for_a_key(before, after, verdict, rules, here, llmops):
+    here.edit("Hello", "Hello,")
+    here.answer()
+    here.release()
+    here.commit({"app/jobs.py": OLD_CALL, LABEL: f"greet: {before}\n"})
+    here.repo.write(LABEL, f"greet: {after}\n")
+    found = gate(here.repo, llmops).json()
+    assert (row(found)["verdict"], [one["rule"] for one in found["hard"]]) == (verdict, ["broken-call"] * rules)
+    for fmt in ("text", "markdown", "html"):
+        told = llmops(here.repo.root, "gate", "--format", fmt, code=None).out
+        assert ("passes no key=, which a split refuses: app/jobs.py:6" in told) is bool(rules)
+
+
+def test_a_name_that_has_a_line_of_its_own_is_not_asked_for_a_key(here, llmops):
+    here.edit("Hello", "Hello,")
+    here.edit("id: greet", "id: greet\naliases: [hello, hi]")
+    here.answer()
+    here.release()
+    calls = OLD_CALL.replace("greet@", "hello@") + OLD_CALL.replace("greet@", "hi@")
+    here.commit({"app/jobs.py": calls, LABEL: "greet: 1.0.0\nhi: 1.0.0\n"})
+    here.repo.write(LABEL, "greet: {1.0.0: 90, 1.0.1: 10}\nhi: 1.0.0\n")
+    (hard,) = gate(here.repo, llmops).json()["hard"]
+    assert hard["detail"].endswith("1 call by production passes no key=, which a split refuses: app/jobs.py:6")
