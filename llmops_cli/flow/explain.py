@@ -1,14 +1,15 @@
-"""What a code or word of the program means: lint rules from their own documentation, everything else from one table."""
+"""What a code, a plug-in or a word of the program means: from its own documentation, or from one table."""
 
 import importlib
 import inspect
 import pkgutil
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from textwrap import TextWrapper
 
 from llmops_cli.errors import UnknownNameError
+from llmops_cli.flow.plugin_docs import built_in, installed
 from llmops_cli.flow.release_checks import CODES as RELEASES
 from llmops_cli.load.codes import CODES
 from llmops_cli.load.words import EXITS, RULES, VERDICTS
@@ -19,30 +20,40 @@ CODE = re.compile(r"[a-z]{2}\d{1,3}")
 
 
 def explanations() -> tuple[Explanation, ...]:
-    """Return every explanation: lint rules, other codes, the gate's verdicts and hard rules, exit codes."""
+    """Return every explanation: lint rules, other codes, plug-ins, the gate's verdicts and hard rules, exit codes."""
     codes = sorted([*_rules(), *_others()], key=lambda one: one.code)
-    return (*codes, *_words())
+    return (*codes, *built_in(), *_words())
 
 
-def explain(name: str) -> Explanation:
-    """Return what a code (`LP012`, `lp12`), slug (`unknown-variable`), verdict or exit code (`exit-3`, `3`) means.
+def explain(name: str) -> tuple[Explanation, ...]:
+    """Return what a code (`LP012`, `lp12`), slug (`unknown-variable`), plug-in (`judge`), verdict or exit code means.
 
-    Raises `UnknownNameError` with the nearest names.
+    More than one where a name has several meanings (`promptfoo` reads tests and prompts). Raises `UnknownNameError`
+    with the nearest names.
     """
-    wanted = re.sub(r"[\s_]+", "-", name.strip().lower())
+    wanted = _plain(name)
     if CODE.fullmatch(wanted):
         wanted = f"{wanted[:2]}{int(wanted[2:]):03}"
-    known: dict[str, Explanation] = {}
-    for one in explanations():
-        known.setdefault(one.code.lower(), one)
-        known.setdefault(one.slug, one)
-    found = known.get(wanted) or known.get(f"exit-{wanted}")
-    if found is not None:
-        return found
+    known = _by_name(explanations())
+    found = known.get(wanted) or known.get(f"exit-{wanted}") or list(installed(name.strip()))
+    if found:
+        return tuple(found)
     near = get_close_matches(wanted, known, n=3)
-    shown = dict.fromkeys(known[one].code if one == known[one].code.lower() else one for one in near)
-    hint = f"did you mean {', '.join(shown)}?" if near else "`llmops explain` lists all codes"
+    shown = dict.fromkeys(known[one][0].code if one == _plain(known[one][0].code) else one for one in near)
+    hint = f"did you mean {', '.join(shown)}?" if near else "`llmops explain` lists all codes and plug-ins"
     raise UnknownNameError(f"nothing is called {name!r}", hint=hint)
+
+
+def _by_name(every: Iterable[Explanation]) -> dict[str, list[Explanation]]:
+    known: dict[str, list[Explanation]] = {}
+    for one in every:
+        for key in dict.fromkeys((_plain(one.code), _plain(one.slug))):
+            known.setdefault(key, []).append(one)
+    return known
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_]+", "-", name.strip().lower())
 
 
 def helps() -> Mapping[str, str]:

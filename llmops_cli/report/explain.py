@@ -1,4 +1,4 @@
-"""`llmops explain`: one code in full, or all of them in a line each."""
+"""`llmops explain`: one code or plug-in in full, or all of them in a line each."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -21,12 +21,12 @@ def table(explanations: Sequence[Explanation]) -> str:
     group = ""
     for one in explanations:
         own = f"{one.kind}: {one.code[:2]}" if one.kind in ("lint rule", "problem") else one.kind
-        if own != group and group:
-            lines.append("")
+        if own != group:
+            lines += [""] * bool(group) + [own]
         group = own
         named = one.slug if one.slug != one.code.lower() else ""
         lines.append(f"{one.code.ljust(codes)}  {named.ljust(slugs)}  {one.summary}".rstrip())
-    return "\n".join([*lines, "", "llmops explain CODE says more."])
+    return "\n".join([*lines, "", "llmops explain NAME says more."])
 
 
 def document(explanations: Sequence[Explanation]) -> dict[str, Any]:

@@ -1,16 +1,20 @@
 """What a model says of the answer, by a rubric that is a prompt of its own.
 
 The rubric is told four texts: `inputs` (the case's inputs as JSON), `answer`, `expected` (JSON unless it is a text;
-empty where the case has none) and `context` (the case's passages, a blank line between them). It answers with JSON,
-{"score": 0.8, "reason": "…"}, or ends on a line `SCORE: 0.8`, `PASS` or `FAIL`. Whatever else it says, a score outside
-the scale and a call that failed leave the answer unscored: never a zero. An empty answer scores 0 and is not asked
-about.
+empty where the case has none) and `context` (the case's passages, a blank line between them). It declares those that it
+prints as its `variables`, and is not told the others. It answers with JSON, {"score": 0.8, "reason": "…"}, or ends on
+a line `SCORE: 0.8`, `PASS` or `FAIL`. Whatever else it says, a score outside the scale and a call that failed leave the
+answer unscored: never a zero. An empty answer scores 0 and is not asked about.
 
 With `against` it judges a pair: the answer and the case's `expected` (or `context`), told as `first` and `second`
 instead of `answer`. It is asked in both orders, always, and says {"winner": "first", "reason": "…"} (or `second`,
 `tie`), or ends on a line `FIRST`, `SECOND`, `TIE`, `[[A]]` or `[[B]]`. The answer gets 1 if it wins in both orders, 0
 if it loses in both. Where the orders do not agree it is a tie, 0.5, counted as `inconsistent`. `pass_at: 0.5` means
 "not worse".
+
+A judge may gate once people's labels show that it tells good answers from bad ones (J = sensitivity + specificity − 1,
+at least 0.5): `llmops eval show --format csv` writes the answers for people to label, `llmops review import` reads the
+labels, `llmops eval calibrate` says J. Every answer costs one more call, a pair two.
 
 Options:
     prompt: the id of the rubric prompt.
@@ -21,6 +25,21 @@ Example:
     scorers:
       - {type: judge, prompt: judges/tone, scale: [1, 5], pass_at: 0.75}
       - {type: judge, name: better, prompt: judges/better, against: expected}
+
+    and the rubric, prompts/judges/tone.yaml:
+
+    schema: llmops/prompt@1
+    id: judges/tone
+    model: openai/gpt-4o-mini
+    variables: {inputs: {trust: untrusted}, answer: {trust: untrusted}}
+    messages:
+      - role: system
+        content: |
+          Rate from 1 to 5 how friendly the answer is. Reply with JSON: {"score": 4, "reason": "…"}
+      - role: user
+        content: |
+          <question>{{ inputs }}</question>
+          <answer>{{ answer }}</answer>
 
 """
 
