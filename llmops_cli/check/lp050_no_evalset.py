@@ -1,7 +1,8 @@
 """A prompt that no eval set judges.
 
 Why:
-    A change of it reaches production unseen: the gate has nothing to compare, and says UNCOVERED.
+    A change of it reaches production unseen: the gate has nothing to compare, and says UNCOVERED. A judge's rubric
+    needs no eval set of its own: people's labels say how good it is (`llmops eval calibrate`).
 
 Bad:
     id: greet
@@ -18,8 +19,8 @@ from llmops_cli.model.problem import Problem, Subject
 
 
 def check(subject: Subject) -> Iterator[Problem]:
-    """Yield a problem if no eval set is known for the prompt."""
-    if subject.evalsets:
+    """Yield a problem if no eval set is known for the prompt, and no judge asks it."""
+    if subject.evalsets or subject.rubric_of:
         return
     said = subject.raw.get("id")
     name = subject.prompt.id

@@ -81,11 +81,7 @@ class Bouts:
     def rubric_of(self, name: str) -> tuple[str, ...]:
         """Return the base's eval sets in which this prompt is a judge's rubric."""
         found = self._scene.base.evalsets.values()
-        return tuple(
-            evalset.id
-            for evalset in found
-            if any(spec.type == "judge" and spec.options.get("prompt") == name for spec in evalset.scorers)
-        )
+        return tuple(evalset.id for evalset in found if any(asked == name for _, asked in evalset.rubrics))
 
     def lies_in_head(self, prompt: Prompt, evalset: str) -> bool:
         """Return whether the head has a baseline of this version that the base has not: it only needs a commit."""

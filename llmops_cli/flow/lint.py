@@ -29,10 +29,10 @@ def lint(project: Project, registry: Registry) -> Iterator[Problem]:
     for entry in registry.entries:
         for name in dict.fromkeys([entry.prompt.id, *entry.prompt.aliases]):
             ids[name].append(entry.prompt.source)
-    judged = judges(registry)
+    judged, asked = judges(registry), rubrics(registry)
     with Schemas() as schemas:
         for entry in registry.entries:
-            subject = _subject(project, registry, entry, schemas, (ids, judged))
+            subject = _subject(project, registry, entry, schemas, (ids, judged, asked))
             for rule in found_rules:
                 yield from _first(rule(subject))
             yield from _unknown_sets(registry, entry)
@@ -62,12 +62,21 @@ def judges(registry: Registry) -> Mapping[str, tuple[str, ...]]:
     return named
 
 
-Known = tuple[Mapping[str, Sequence[Source]], Mapping[str, tuple[str, ...]]]
+def rubrics(registry: Registry) -> Mapping[str, Sequence[str]]:
+    """Return the ids of the eval sets whose judges ask a prompt, by the name that they call it."""
+    asked: dict[str, list[str]] = defaultdict(list)
+    for evalset in registry.evalsets.values():
+        for _, name in evalset.rubrics:
+            asked[name].append(evalset.id)
+    return asked
+
+
+Known = tuple[Mapping[str, Sequence[Source]], Mapping[str, tuple[str, ...]], Mapping[str, Sequence[str]]]
 
 
 def _subject(project: Project, registry: Registry, entry: Entry, schemas: Schemas, known: Known) -> Subject:
     value = entry.document.value
-    ids, judged = known
+    ids, judged, asked = known
     return Subject(
         prompt=entry.prompt,
         raw=value if isinstance(value, dict) else {},
@@ -83,6 +92,7 @@ def _subject(project: Project, registry: Registry, entry: Entry, schemas: Schema
         outline=outline(entry.prompt, entry.facts),
         schema_flaw=schemas.flaw,
         misfit=schemas.misfit,
+        rubric_of=[one for name in (entry.prompt.id, *entry.prompt.aliases) for one in asked.get(name, ())],
     )
 
 

@@ -9,11 +9,11 @@ from llmops_cli.flow.cases import Selection, read_cases, select
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.flow.routes import route
-from llmops_cli.flow.scoring import Bench
+from llmops_cli.flow.scoring import Bench, check_spec
 from llmops_cli.model.completion import Request
 from llmops_cli.model.evalset import Case, EvalSet
 from llmops_cli.model.problem import InvalidFilesError, Problem
-from llmops_cli.model.prompt import Prompt, digest
+from llmops_cli.model.prompt import Prompt, canonical, digest
 from llmops_cli.model.settings import Route, Settings
 from llmops_cli.render.errors import RenderError
 from llmops_cli.render.identity import content, interface
@@ -131,7 +131,11 @@ def _sets(registry: Registry, prompt: Prompt, wish: Wish) -> tuple[str, ...]:
 
 
 def require_scorers(job: Job) -> None:
-    """Raise `UsageError` where nothing would judge the answers."""
+    """Raise where nothing would judge the answers, or a scorer of the set or of a case does not take its options."""
     if not job.evalset.scorers and not job.own_checks:
         hint = "add e.g. scorers: [{type: exact}]"
         raise UsageError(f"eval set {job.evalset.id} has no scorer", where=str(job.evalset.source), hint=hint)
+    own = {(spec.type, canonical(spec.options)): spec for case, _ in job.cases for spec in case.checks}
+    problems = [problem for spec in (*job.evalset.scorers, *own.values()) if (problem := check_spec(spec)) is not None]
+    if problems:
+        raise InvalidFilesError(problems)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from llmops_cli.errors import LlmopsError
+from llmops_cli.errors import LlmopsError, UnknownNameError, UsageError
 from llmops_cli.model.completion import Completion, Failure
 from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
 from llmops_cli.model.ports import Ask, Scorer
@@ -60,15 +60,26 @@ def bench(
 ) -> Bench:
     """Return the scorers of an eval set; `judge` makes the judge of a rubric prompt's id.
 
-    A `json_schema` scorer without a schema takes that of the prompt's `output`.
+    A `json_schema` scorer without a schema takes that of the prompt's `output`. Raises `UsageError` that names the
+    place of a scorer that is not known or does not take its options.
     """
     scorers = tuple(_with_schema(spec, output) for spec in evalset.scorers)
     specs = (*scorers, CHECKS) if own_checks else scorers
     digests = {}
     for spec in specs:
-        rubric = judge(str(spec.options.get("prompt", ""))) if judge and spec.type == "judge" else None
+        _require(spec)
+        rubric = _rubric(spec, judge) if judge and spec.type == "judge" else None
         digests[spec.name] = spec.digest(rubric.digest if rubric else "")
     return Bench(specs, tuple(_build(spec, judge) for spec in scorers), digests, judge)
+
+
+def _rubric(spec: ScorerSpec, judge: Callable[[str], Judge]) -> Judge:
+    """Return a scorer's judge. Raises `UnknownNameError` at the scorer's place where its rubric is not there."""
+    try:
+        return judge(str(spec.options["prompt"]))
+    except UnknownNameError as error:
+        message = f"scorer {spec.name} asks a rubric that is not there: {error.message}"
+        raise UnknownNameError(message, where=str(spec.source), hint=error.hint) from error
 
 
 def _with_schema(spec: ScorerSpec, output: Mapping[str, Any]) -> ScorerSpec:
@@ -84,6 +95,13 @@ def check_spec(spec: ScorerSpec, finder: Callable[..., Callable[..., Scorer]] = 
     except LlmopsError as error:
         return Problem("LE030", "bad-scorer", "error", spec.source, error.message, error.hint)
     return None
+
+
+def _require(spec: ScorerSpec) -> None:
+    """Raise `UsageError` where a scorer cannot be made: before its rubric is looked for, whose id may be the typo."""
+    problem = check_spec(spec) if spec is not CHECKS else None
+    if problem is not None:
+        raise UsageError(problem.message, where=str(problem.source), hint=problem.hint)
 
 
 def _build(spec: ScorerSpec, judge: Callable[[str], Judge] | None) -> Scorer:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from llmops_cli.errors import UnknownNameError
@@ -168,12 +169,19 @@ def check_evalset(
     problems += _scorers(evalset.scorers)
     problems += fits.problems() if fits is not None else ()
     problems += [problem for one in labels for problem in one.problems()]
-    known = registry.names if evalset.prompts else frozenset()
-    for name in evalset.prompts:
+    return [*problems, *_unknown_prompts(registry, evalset)]
+
+
+def _unknown_prompts(registry: Registry, evalset: EvalSet) -> Iterable[Problem]:
+    """Yield a problem for each prompt that an eval set names, or that its judges ask, and nobody has."""
+    named = [(evalset.source, name, f"eval set {evalset.id} names prompt") for name in evalset.prompts]
+    named += [(spec.source, name, f"scorer {spec.name} asks rubric") for spec, name in evalset.rubrics]
+    known = registry.names if named else frozenset()
+    for source, name, what in named:
         if name not in known and not registry.is_unread(name):
-            message = f"eval set {evalset.id} names prompt {name}, which is not there"
-            problems.append(found("LE021", evalset.source, message))
-    return problems
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}?" if near else f"`llmops prompt new {name}` writes one"
+            yield found("LE021", source, f"{what} {name}, which is not there", hint=hint)
 
 
 def _scorers(specs: Iterable[ScorerSpec]) -> list[Problem]:

@@ -50,7 +50,7 @@ CODES = {
     "LE011": ("not-utf8", "A line is not UTF-8."),
     "LE012": ("line-too-long", "A line has more than 4 MiB."),
     "LE020": ("no-cases", "An eval set without a case: it would judge nothing, and pass."),
-    "LE021": ("unknown-prompt", "An eval set names a prompt that is not there."),
+    "LE021": ("unknown-prompt", "An eval set names a prompt that is not there, or its judge a rubric."),
     "LE022": ("unknown-evalset", "A prompt names an eval set that is not there: it would judge nothing."),
     "LE023": (
         "unknown-case-variable",

@@ -3,10 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from llmops_cli.model.evalset import ScorerSpec
+from llmops_cli.model.evalset import SCORER_KEYS, ScorerSpec
 from llmops_cli.model.source import Source
-
-OWN = frozenset({"type", "name", "not", "pass_at", "gate", "primary", "min"})
 
 
 def spec(said: str | Mapping[str, Any], name: str, source: Source) -> ScorerSpec:
@@ -16,7 +14,7 @@ def spec(said: str | Mapping[str, Any], name: str, source: Source) -> ScorerSpec
     return ScorerSpec(
         type=said["type"],
         name=name,
-        options={key: value for key, value in said.items() if key not in OWN and not key.startswith("x-")},
+        options={key: value for key, value in said.items() if key not in SCORER_KEYS and not key.startswith("x-")},
         negate=said.get("not", False),
         pass_at=said.get("pass_at"),
         gate=said.get("gate", True),

@@ -9,6 +9,9 @@ from llmops_cli.model.source import NOWHERE, Source
 
 Json = Any
 
+SCORER_KEYS = frozenset({"type", "name", "not", "pass_at", "gate", "primary", "min"})
+"""What may be said of any scorer; every other key is an option of its type."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScorerSpec:
@@ -69,6 +72,12 @@ class EvalSet:
     description: str = ""
     repeats: int = 1
     gate: Mapping[str, Json] = field(default_factory=dict)
+
+    @property
+    def rubrics(self) -> tuple[tuple[ScorerSpec, str], ...]:
+        """The judges of the set, each with the id of the prompt that it asks."""
+        judges = (spec for spec in self.scorers if spec.type == "judge")
+        return tuple((spec, name) for spec in judges if isinstance(name := spec.options.get("prompt"), str))
 
     @property
     def gating(self) -> tuple[ScorerSpec, ...]:

@@ -72,9 +72,10 @@ class Subject:
 
     `raw` is the file's mapping before it was read into a `Prompt`; `where` gives the place of a path in it
     (`("params", "temperature")`) and `inside` the place of a character of a text value.
-    `facts` are the names that the templates use; `evalsets` the ids of the eval sets that judge the prompt;
-    `ids` maps each id and alias of the registry to the files that claim it; `today` is YYYY-MM-DD; `folder` is the
-    prompts folder ("" = not known: an id is then compared with the end of the path).
+    `facts` are the names that the templates use; `evalsets` the ids of the eval sets that judge the prompt, and
+    `rubric_of` of those whose judges ask it; `ids` maps each id and alias of the registry to the files that claim it;
+    `today` is YYYY-MM-DD; `folder` is the prompts folder ("" = not known: an id is then compared with the end of the
+    path).
     `schema_flaw` says what keeps a value from being a JSON Schema, `misfit` why a value does not fit a schema; "" where
     nothing does.
     """
@@ -93,6 +94,7 @@ class Subject:
     outline: Outline = Outline()
     schema_flaw: Callable[[Any], str] = _nothing
     misfit: Callable[[Mapping[str, Any], Any], str] = _nothing
+    rubric_of: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from llmops_cli.errors import UsageError
 from llmops_cli.model.completion import Completion
-from llmops_cli.model.evalset import Case, ScorerSpec
+from llmops_cli.model.evalset import SCORER_KEYS, Case, ScorerSpec
 from llmops_cli.model.ports import Ask, Scorer
 from llmops_cli.model.run import Score
 from llmops_cli.score._options import did_you_mean, share
@@ -91,7 +91,7 @@ def _built(spec: ScorerSpec, build: Build, ask: Ask | None) -> Scorer:
     known = [name for name, each in parameters.items() if name != "ask" and each.kind is each.KEYWORD_ONLY]
     unknown = [name for name in spec.options if name == "ask" or (name not in known and not open_ended)]
     if unknown:
-        hint = did_you_mean(unknown[0], known)
+        hint = f"{did_you_mean(unknown[0], {*known, *SCORER_KEYS})}   (llmops explain {spec.type})"
         raise UsageError(f"{spec.type} has no option {quote(unknown[0])}", where=str(spec.source), hint=hint)
     missing = [
         name for name in known if name not in spec.options and parameters[name].default is inspect.Parameter.empty

@@ -46,7 +46,7 @@ def problems(root, code: str, text: str, *, files=None, config: str = "", path: 
     entry = next((entry for entry in registry.entries if entry.prompt.source.path == path), None)
     assert entry is not None, registry.problems
     with Schemas() as schemas:
-        about = _subject(project, registry, entry, schemas, ({}, {entry.prompt.id: ("set",)}))
+        about = _subject(project, registry, entry, schemas, ({}, {entry.prompt.id: ("set",)}, {}))
         found = list(rule(code)(replace(about, known_models={model.name: model for model in MODELS})))
     slug = rule(code).__module__.rpartition(".")[2].partition("_")[2].replace("_", "-")
     for problem in found:

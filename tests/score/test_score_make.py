@@ -85,7 +85,7 @@ def test_an_unknown_option_is_an_error_with_its_place_and_the_nearest_name():
     with pytest.raises(UsageError) as raised:
         make(spec, foreign(None))
     assert str(raised.value) == "evalsets/a.yaml:4:5: foreign has no option 'tone_'"
-    assert raised.value.hint == "did you mean tone?"
+    assert raised.value.hint == "did you mean tone?   (llmops explain foreign)"
 
 
 def test_a_bad_value_of_an_option_is_an_error_with_its_place():
