@@ -91,6 +91,7 @@ def record(  # noqa: PLR0913 - the limits of a run
     from llmops_cli.flow.accept import record as flow
     from llmops_cli.report import baseline as report
 
+    choice(fmt, ("text", "json"), "--format")
     limits = limits_of(ctx.obj, jobs=jobs, max_cost_usd=max_cost, max_calls=max_calls, timeout_s=timeout)
     rows = [(one.path, one.arm) for one in flow(ctx.obj.project(), name, runs=runs, mode=mode, limits=limits)]
     emit(as_json(report.document(rows)) if fmt == "json" else report.accepted_text(rows), output)
@@ -102,7 +103,7 @@ def show(ctx: typer.Context, name: Name, *, fmt: Format = "text", output: Output
 
     llmops baseline show billing/extract-invoice@main
     """
-    from llmops_cli.flow.shown import shown
+    from llmops_cli.flow.baseline_shown import shown
     from llmops_cli.report import baseline as report
 
     choice(fmt, ("text", "json"), "--format")

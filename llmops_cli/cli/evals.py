@@ -35,6 +35,7 @@ class Commands(LazyGroup):
         "calibrate": "eval_calibrate",
         "explain": "eval_explain",
         "power": "eval_power",
+        "show": "eval_show",
     }
 
 
@@ -82,8 +83,9 @@ def run(  # noqa: PLR0913 - the flags of CLI.md
     llmops eval run greet --dry-run
     """
     from llmops_cli.flow.cases import Selection
+    from llmops_cli.flow.estimate import estimate
     from llmops_cli.flow.prepare import Wish
-    from llmops_cli.flow.run import RunWish, estimate
+    from llmops_cli.flow.run import RunWish
     from llmops_cli.flow.run import run as flow
 
     choice(mode, MODES, "--mode")
@@ -123,6 +125,7 @@ def resume(  # noqa: PLR0913 - the limits of a run
     """
     from llmops_cli.flow.run import resume as flow
 
+    choice(fmt, ("text", "json"), "--format")
     if mode:
         choice(mode, MODES, "--mode")
     limits = limits_of(
@@ -139,38 +142,10 @@ def list_(ctx: typer.Context, *, fmt: Format = "text", output: Output = None) ->
     from llmops_cli.flow.run import open_store
     from llmops_cli.report import run_list as report
 
+    choice(fmt, ("text", "json"), "--format")
     store = open_store(ctx.obj.project())
     plans = [store.plan(name) for name in store.ids()]
     emit(as_json(report.document(plans)) if fmt == "json" else report.text(plans), output)
-
-
-@app.command()
-def show(
-    ctx: typer.Context,
-    name: Run = "",
-    case: Annotated[str, typer.Argument(help="One case in full.")] = "",
-    *,
-    fmt: Format = "text",
-    output: Output = None,
-) -> None:
-    """Show a run: its summary and its rows; with a case, the answers and scores in full.
-
-    llmops eval show 01K8QZ7W inv-017
-    """
-    from llmops_cli.flow.run import open_store, summary_of
-    from llmops_cli.report.run_json import document
-    from llmops_cli.report.run_show import show as report
-    from llmops_cli.report.run_text import text
-
-    project = ctx.obj.project()
-    store = open_store(project)
-    stored = store.read(store.find(name) if name else store.newest())
-    if fmt == "json":
-        summary = summary_of(project, stored)
-        emit(as_json(document([summary], summary.exit_code)), output)
-        return
-    body = report(stored, case=case or None)
-    emit(body if case else f"{text(summary_of(project, stored))}\n\n{body}", output)
 
 
 @app.command("import")
@@ -195,6 +170,7 @@ def import_(  # noqa: PLR0913 - the flags of CLI.md
     from llmops_cli.flow.bring_in import import_answers
     from llmops_cli.flow.run import Ran
 
+    choice(fmt, ("text", "json"), "--format")
     project = ctx.obj.project()
     summary = import_answers(project, address, evalset, answers, pairs=pairs or (), where=where or (), record=record)
     finish(Ran((summary,)), fmt, output, color=ctx.obj.color and output is None)
@@ -224,7 +200,6 @@ def compare(
 
 def finish(done: Any, fmt: str, output: Path | None, *, color: bool) -> None:
     """Print finished runs and exit as they earned it."""
-    choice(fmt, ("text", "json"), "--format")
     if fmt == "json":
         from llmops_cli.report.run_json import document
 

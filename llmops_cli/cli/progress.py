@@ -30,7 +30,7 @@ class Progress:
         self._title = title
         self._total = total
         self._done = self._retries = self._failed = 0
-        self._layers = {"live": 0, "cached": 0, "recorded": 0}
+        self._layers = {"live": 0, "cached": 0, "recorded": 0, "judge calls": 0}
         self._cost_usd, self._is_priced = 0.0, True
         self._start = self._shown = time.monotonic()
 
@@ -67,6 +67,9 @@ class Progress:
                 self._is_priced &= result.answer.cost_usd is not None
         else:
             self._failed += 1
+        self._layers["judge calls"] += result.asked.live
+        self._cost_usd += result.asked.cost_usd
+        self._is_priced &= not result.asked.unpriced
         self._retries += result.answer.attempts - 1
         now = time.monotonic()
         if not self._quiet and now - self._shown >= (REDRAW_S if self._bar else EVERY_S):

@@ -9,6 +9,7 @@ from llmops_cli.compare.pairs import scored
 from llmops_cli.compare.passes import pass_hat
 from llmops_cli.compare.stats import graded_interval, mean, middle, wilson
 from llmops_cli.errors import ExitCode
+from llmops_cli.model.asked import NOBODY, Asked
 from llmops_cli.model.completion import Completion, Failure
 from llmops_cli.model.run import Arm, Result, Row, Run, RunSummary, ScoreSummary, Value
 from llmops_cli.model.verdict import Unpaired
@@ -64,13 +65,13 @@ def summarise(run: Run, baseline: Arm | None, *, max_error_rate: float = 0.02, p
     """Return what a person wants to know of a run. Exit code 4 where rows are missing or too many have no answer.
 
     `primary` names the scorer by which the worst cases are found, and whose pass^k is told: the plan's first, if
-    nothing is named. The cost is what this run paid: that of live answers.
+    nothing is named. The cost is what this run paid: for live answers, and its judges.
     """
     rows, found = latest(run), arm(run)
     answers = [result.answer for result in rows if isinstance(result.answer, Completion)]
     failures = [result.answer for result in rows if isinstance(result.answer, Failure)]
-    live = [answer for answer in answers if answer.layer == "live"]
-    costs = [answer.cost_usd for answer in live if answer.cost_usd is not None]
+    asked = sum((result.asked for result in rows), NOBODY)
+    cost_usd, unpriced = _paid(answers, asked)
     complete = bool(rows) and not run.missing and len(failures) <= max_error_rate * len(rows)
     lacking = {case for case, _ in run.missing}
     first = primary or next(iter(run.plan.scorers), "")
@@ -85,8 +86,8 @@ def summarise(run: Run, baseline: Arm | None, *, max_error_rate: float = 0.02, p
         repeats=run.plan.repeats,
         calls=dict(sorted(Counter(answer.layer for answer in answers).items())),
         errors=dict(sorted(Counter(failure.code for failure in failures).items())),
-        cost_usd=math.fsum(costs) if costs or not live else None,
-        unpriced=len(live) - len(costs),
+        cost_usd=cost_usd,
+        unpriced=unpriced,
         scores=tuple(
             replace(score, pass_hat=_pass_hat(found, score) if score.scorer == first else {})
             for score in (_score(name, found, rows, baseline) for name in _names(run, rows))
@@ -96,7 +97,16 @@ def summarise(run: Run, baseline: Arm | None, *, max_error_rate: float = 0.02, p
         worst=_worst(found, first),
         exit_code=int(ExitCode.OK if complete else ExitCode.INCOMPLETE),
         error_examples={failure.code: failure.message for failure in reversed(failures)},
+        asked=asked,
     )
+
+
+def _paid(answers: Iterable[Completion], asked: Asked) -> tuple[float | None, int]:
+    """Return what live calls cost, judges' included (None: no price is known), and how many have no known price."""
+    live = [answer.cost_usd for answer in answers if answer.layer == "live"]
+    costs = [cost for cost in live if cost is not None]
+    calls, unpriced = len(live) + asked.live, len(live) - len(costs) + asked.unpriced
+    return None if calls and unpriced == calls else math.fsum([*costs, asked.cost_usd]), unpriced
 
 
 def _row(results: list[Result]) -> Row:

@@ -65,7 +65,8 @@ def _work(task: Task, complete: Complete, bench: Bench, put: Callable[[Result | 
     try:
         answer = complete(task.request)
         scores = bench.score(task.case, answer) if isinstance(answer, Completion) else ()
-        put(Result(task.case.id, task.case_digest, task.request.repeat, answer, scores, task.request.fingerprint))
+        asked, own = bench.meter.read(), task.request
+        put(Result(task.case.id, task.case_digest, own.repeat, answer, scores, own.fingerprint, asked))
     except BaseException as error:  # noqa: BLE001 - a worker's bug must reach the caller, not vanish in the pool
         put(error)
 

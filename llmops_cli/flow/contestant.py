@@ -119,7 +119,8 @@ class Contestant:
         return count
 
     def _is_recorded(self, task: Task) -> bool:
-        return self.desk.layer(self.prompt, self.bout.evalset.id, task.request, of_base=self._is_base) == "recorded"
+        found = self.desk.stored(self.prompt, self.bout.evalset.id, task.request, of_base=self._is_base)
+        return found is not None and found.layer == "recorded"
 
     def ask(self, todo: Iterable[Task], on_result: OnResult | None = None) -> tuple[Result, ...]:
         """Return the answers to these calls; nothing is kept of them.

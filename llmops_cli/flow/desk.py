@@ -128,17 +128,18 @@ class Desk:
 
     def known(self, prompt: Prompt, evalset: str, request: Request, *, of_base: bool = False) -> bool:
         """Return whether an answer is stored already."""
-        return bool(self.layer(prompt, evalset, request, of_base=of_base))
+        return self.stored(prompt, evalset, request, of_base=of_base) is not None
 
-    def layer(self, prompt: Prompt, evalset: str, request: Request, *, of_base: bool = False) -> str:
-        """Return where the answer would come from: recorded, cached, or "" for a call."""
+    def stored(self, prompt: Prompt, evalset: str, request: Request, *, of_base: bool = False) -> Completion | None:
+        """Return the answer that is at hand, recorded or cached by its `layer`; None where a call would be made."""
         if self._mode == "live":
-            return ""
+            return None
         recorded = self._recordings(prompt, evalset, of_base=of_base)
-        if not request.series and recorded.get(request.fingerprint, use=False) is not None:
-            return "recorded"
+        if not request.series and (found := recorded.get(request.fingerprint, use=False)) is not None:
+            return replace(found, layer="recorded")
         cache = self._open_cache()
-        return "cached" if cache is not None and cache.get(request.fingerprint) is not None else ""
+        known = cache.get(request.fingerprint) if cache is not None else None
+        return known and replace(known, layer="cached")
 
     def note(self, failure: Failure) -> None:
         """Remember a failure that is of the run, not of a case."""

@@ -1,19 +1,21 @@
 """A rubric prompt's id → a judge: how its model is asked, and the digest that goes into the scorer's."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 from llmops_cli.flow.address import entry
-from llmops_cli.flow.desk import Desk
+from llmops_cli.flow.desk import Closes
 from llmops_cli.flow.prepare import send_to
+from llmops_cli.flow.project import Project
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scoring import Judge
 from llmops_cli.model.completion import Answer, Failure
-from llmops_cli.model.evalset import Case
-from llmops_cli.model.ports import Tree
-from llmops_cli.model.settings import Settings
+from llmops_cli.model.evalset import Case, EvalSet
+from llmops_cli.model.ports import Complete, Tree
+from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.settings import Environment, Route, Settings
 from llmops_cli.render.errors import RenderError
 from llmops_cli.render.messages import Renderer
 
@@ -21,7 +23,32 @@ PAIR = frozenset({"first", "second"})
 """The texts of a pair. A rubric may leave out what else it is told, but not these."""
 
 
-def judges(desk: Desk, tree: Tree, settings: Settings, trusted: Tree, evalset: str) -> Callable[[str], Judge]:
+class Answering(Protocol):
+    """What a judge needs of a desk: `Desk`, or one that only counts."""
+
+    @property
+    def mode(self) -> str:
+        """The mode of the command."""
+
+    @property
+    def environment(self) -> Environment:
+        """Where keys and proxies are read from."""
+
+    def keep(self, thing: Closes) -> Closes:
+        """Return a context manager's object, to be closed with the desk."""
+
+    def complete(self, prompt: Prompt, evalset: str, route: Route, *, of_base: bool = False) -> Complete:
+        """Return what answers the requests of a prompt on an eval set."""
+
+
+def judge_routes(project: Project, evalsets: Iterable[EvalSet]) -> list[Route]:
+    """Return how the models of the eval sets' judges are reached. Raises where a rubric is not there."""
+    names = dict.fromkeys(name for evalset in evalsets for _, name in evalset.rubrics)
+    prompts = [entry(project.tree, project.settings, name).prompt for name in names]
+    return [route(one.model, project.settings, project.environment, project.tree) for one in prompts]
+
+
+def judges(desk: Answering, tree: Tree, settings: Settings, trusted: Tree, evalset: str) -> Callable[[str], Judge]:
     """Return what makes the judge of a rubric prompt of `tree`; its answers lie under the rubric's id and this set.
 
     Where a call can be made, CI reads the base's recordings of the judge alone: a change must not bring its judge's

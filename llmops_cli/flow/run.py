@@ -8,9 +8,8 @@ from llmops_cli.errors import ExitCode, UnknownNameError
 from llmops_cli.flow.address import find
 from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.collect import Task, collect, tasks
-from llmops_cli.flow.cost import price_of, request_tokens, worst_cost
 from llmops_cli.flow.desk import Desk, Limits, redactor_of
-from llmops_cli.flow.judges import judges
+from llmops_cli.flow.judges import judge_routes, judges
 from llmops_cli.flow.prepare import Job, Wish, prepare, render_all, require_scorers, with_model
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
@@ -21,7 +20,7 @@ from llmops_cli.model.completion import Completion, Failure
 from llmops_cli.model.problem import InvalidFilesError
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.release import is_version
-from llmops_cli.model.run import Arm, Result, Run, RunEstimate, RunPlan, RunSummary
+from llmops_cli.model.run import Arm, Result, Run, RunPlan, RunSummary
 from llmops_cli.store.run_writer import RunWriter
 from llmops_cli.store.runs import RunStore
 
@@ -54,8 +53,8 @@ def run(project: Project, wish: RunWish, on_result: OnResult | None = None) -> R
     store = open_store(project)
     jobs = prepare(project, wish.what, lambda name: failed(store.read(store.find(name))))
     with Desk.open(project, project.settings, mode=wish.mode, limits=wish.limits) as desk:
-        desk.check([job.route for job in jobs])
         ready = [(job, _bench(project, desk, job)) for job in jobs]
+        desk.check([job.route for job in jobs] + judge_routes(project, (job.evalset for job in jobs)))
         summaries = []
         for job, scorers in ready:
             plan = _plan(project, job, scorers, store.new_id(), wish.mode)
@@ -74,22 +73,12 @@ def resume(project: Project, name: str, *, mode: str = "", limits: Limits, on_re
     have = store.read(plan.run)
     done = {(row.case, row.repeat) for row in have.results if isinstance(row.answer, Completion)}
     with Desk.open(project, project.settings, mode=mode or plan.mode, limits=limits) as desk:
-        desk.check([job.route])
         scorers = _bench(project, desk, job)
+        desk.check([job.route, *judge_routes(project, [job.evalset])])
         todo = (task for task in tasks(job.cases, plan.repeats) if (task.case.id, task.request.repeat) not in done)
         with store.reopen(plan.run) as writer:
             _collect(desk, job, scorers, todo, writer, on_result)
         return Ran((summary_of(project, store.read(plan.run), desk.fatal),))
-
-
-def estimate(project: Project, wish: RunWish) -> tuple[RunEstimate, ...]:
-    """Return what `run` would do: calls, tokens, cost. Spends nothing."""
-    store = open_store(project)
-    jobs = prepare(project, wish.what, lambda name: failed(store.read(store.find(name))))
-    with Desk.open(project, project.settings, mode=wish.mode, limits=wish.limits) as desk:
-        for job in jobs:
-            require_scorers(job)
-        return tuple(_estimate(desk, job) for job in jobs)
 
 
 def open_store(project: Project) -> RunStore:
@@ -176,36 +165,6 @@ def _as_planned(project: Project, plan: RunPlan) -> Prompt | None:
         if prompt.digest == plan.digest:
             return prompt
     return None
-
-
-def _estimate(desk: Desk, job: Job) -> RunEstimate:
-    recorded = cached = calls = taken = given = 0
-    cost: float | None = 0.0
-    facts = price_of(job.prompt.resolved_model)
-    for task in tasks(job.cases, job.repeats):
-        layer = desk.layer(job.prompt, job.evalset.id, task.request)
-        recorded += layer == "recorded"
-        cached += layer == "cached"
-        if layer == "":
-            calls += 1
-            one_in, one_out = request_tokens(task.request)
-            taken, given = taken + one_in, given + one_out
-            worst = worst_cost(task.request, facts)
-            cost = None if cost is None or worst is None else cost + worst
-    return RunEstimate(
-        prompt=job.prompt.id,
-        digest=job.prompt.digest,
-        evalset=job.evalset.id,
-        model=job.prompt.model,
-        cases=len(job.cases),
-        calls=calls,
-        recorded=recorded,
-        cached=cached,
-        input_tokens=taken,
-        output_tokens=given,
-        cost_usd=cost,
-        estimated=True,
-    )
 
 
 def summary_of(project: Project, stored: Run, fatal: Mapping[str, Sequence[Failure]] | None = None) -> RunSummary:

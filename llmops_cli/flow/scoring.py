@@ -1,11 +1,13 @@
 """The scorers of an eval set, built and ready; a judge among them is handed a way to ask its model."""
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from llmops_cli.errors import LlmopsError, UnknownNameError, UsageError
-from llmops_cli.model.completion import Completion, Failure
+from llmops_cli.model.asked import NOBODY, Asked
+from llmops_cli.model.completion import Answer, Completion, Failure
 from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
 from llmops_cli.model.ports import Ask, Scorer
 from llmops_cli.model.problem import Problem
@@ -27,6 +29,39 @@ class Judge:
     digest: str
 
 
+class Meter(threading.local):
+    """Counts what the judges of one bench are asked, in each thread for itself."""
+
+    def __init__(self) -> None:
+        """Start at zero."""
+        self._asked = NOBODY
+
+    def read(self) -> Asked:
+        """Return what was asked in this thread since the last reading."""
+        asked, self._asked = self._asked, NOBODY
+        return asked
+
+    def over(self, ask: Ask) -> Ask:
+        """Return `ask`, counted."""
+
+        def counted(inputs: Mapping[str, Any], case: Case) -> Answer:
+            reply = ask(inputs, case)
+            self._asked += asked_of(reply)
+            return reply
+
+        return counted
+
+
+def asked_of(reply: Answer) -> Asked:
+    """Return one call of a judge as a count."""
+    if isinstance(reply, Failure):
+        return Asked(failed=1)
+    if reply.layer != "live":
+        return Asked(**{reply.layer: 1})
+    taken, given = reply.usage.input_tokens or 0, reply.usage.output_tokens or 0
+    return Asked(1, 0, 0, 0, reply.cost_usd or 0.0, int(reply.cost_usd is None), taken, given)
+
+
 @dataclass(frozen=True, slots=True)
 class Bench:
     """Scorers in the order of the eval set, with their digests by name. Safe to call from many threads."""
@@ -36,9 +71,11 @@ class Bench:
     digests: Mapping[str, str]
     judge: Callable[[str], Judge] | None = None
     built: dict[str, Scorer] = field(default_factory=dict)
+    meter: Meter = field(default_factory=Meter)
 
     def score(self, case: Case, answer: Completion) -> tuple[Score, ...]:
         """Return one score a scorer, and the case's own checks as one more."""
+        self.meter.read()
         scores = tuple(scorer(case, answer) for scorer in self.scorers)
         if not case.checks:
             return scores
@@ -47,7 +84,7 @@ class Bench:
     def _own(self, spec: ScorerSpec) -> Scorer:
         key = canonical([spec.type, spec.options, spec.negate, spec.pass_at])
         if key not in self.built:
-            self.built[key] = _build(spec, self.judge)
+            self.built[key] = _build(spec, self.judge, self.meter)
         return self.built[key]
 
 
@@ -70,7 +107,8 @@ def bench(
         _require(spec)
         rubric = _rubric(spec, judge) if judge and spec.type == "judge" else None
         digests[spec.name] = spec.digest(rubric.digest if rubric else "")
-    return Bench(specs, tuple(_build(spec, judge) for spec in scorers), digests, judge)
+    meter = Meter()
+    return Bench(specs, tuple(_build(spec, judge, meter) for spec in scorers), digests, judge, meter=meter)
 
 
 def _rubric(spec: ScorerSpec, judge: Callable[[str], Judge]) -> Judge:
@@ -104,8 +142,8 @@ def _require(spec: ScorerSpec) -> None:
         raise UsageError(problem.message, where=str(problem.source), hint=problem.hint)
 
 
-def _build(spec: ScorerSpec, judge: Callable[[str], Judge] | None) -> Scorer:
-    ask = judge(str(spec.options.get("prompt", ""))).ask if judge and spec.type == "judge" else None
+def _build(spec: ScorerSpec, judge: Callable[[str], Judge] | None, meter: Meter) -> Scorer:
+    ask = meter.over(judge(str(spec.options.get("prompt", ""))).ask) if judge and spec.type == "judge" else None
     return make(spec, find("score", spec.type), ask=ask)
 
 

@@ -1,22 +1,38 @@
-"""The stored baselines of a prompt's version, to be looked at."""
+"""A stored run with the cases that it answered, as far as they are still what they were."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from difflib import get_close_matches
 
 from llmops_cli.errors import UnknownNameError
-from llmops_cli.flow.address import find
+from llmops_cli.flow.cases import read_cases
 from llmops_cli.flow.project import Project
-from llmops_cli.load.baselines import read as read_baseline
-from llmops_cli.load.baselines import stored
-from llmops_cli.model.run import Arm
+from llmops_cli.flow.registry import read
+from llmops_cli.flow.run import open_store
+from llmops_cli.model.evalset import Case
+from llmops_cli.model.problem import InvalidFilesError
+from llmops_cli.model.run import Run
 
 
-def shown(project: Project, name: str) -> list[Arm]:
-    """Return the stored baselines of a prompt's version. Raises `UnknownNameError` where there is none."""
-    prompt = find(project, name).prompt
-    folder = project.settings.baselines
-    rows = [row for row in stored(project.tree, folder) if row[0] == prompt.id]
-    arms = [read_baseline(project.tree, folder, prompt.id, row[1], prompt.digest) for row in rows]
-    found = {arm.evalset: arm for arm in arms if arm is not None}
-    if not found:
-        others = f"{len(rows)} of other versions are stored" if rows else "none is stored"
-        hint = f"llmops eval run {prompt.id}; llmops baseline accept {prompt.id} --reason …"
-        raise UnknownNameError(f"no baseline of {prompt.id} sha256:{prompt.digest[:12]} ({others})", hint=hint)
-    return list(found.values())
+def shown(project: Project, name: str, case: str = "") -> tuple[Run, Mapping[str, Case]]:
+    """Return a run ("" = the newest), all of it or its rows of one case, and the cases whose content is unchanged."""
+    store = open_store(project)
+    run = store.read(store.find(name) if name else store.newest())
+    if case:
+        known = case in run.plan.cases
+        near = get_close_matches(case, run.plan.cases, n=3)
+        if not known:
+            hint = f"did you mean {', '.join(near)}?" if near else f"llmops eval show {run.plan.run[:8]}"
+            raise UnknownNameError(f"run {run.plan.run[:8]} has no case {case!r}", hint=hint)
+        run = replace(run, results=tuple(row for row in run.results if row.case == case))
+    return run, _cases(project, run)
+
+
+def _cases(project: Project, run: Run) -> Mapping[str, Case]:
+    digests = {row.case: row.case_digest for row in run.results}
+    try:
+        evalset = read(project.tree, project.settings, paths=()).evalset(run.plan.evalset)
+        found = read_cases(project.tree, evalset)
+    except (UnknownNameError, InvalidFilesError):
+        return {}
+    return {case.id: case for case in found if digests.get(case.id) == case.digest}

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from llmops_cli.model.asked import NOBODY, Asked
 from llmops_cli.model.completion import Answer
 from llmops_cli.model.prompt import digest as digest_of
 
@@ -35,7 +36,10 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One row of a run: a case, a repeat (from 0), the answer and its scores (none where there is no answer)."""
+    """One row of a run: a case, a repeat (from 0), the answer and its scores (none where there is no answer).
+
+    `asked` are the calls of judges that the scores took.
+    """
 
     case: str
     case_digest: str
@@ -43,6 +47,7 @@ class Result:
     answer: Answer
     scores: tuple[Score, ...] = ()
     fingerprint: str = ""
+    asked: Asked = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +186,8 @@ class ScoreSummary:
 class RunSummary:
     """What a person wants to know of a run. `calls` maps layer (live, cached, recorded) to a count.
 
-    `errors` maps a failure's code to a count; `unpriced` counts live answers whose price is not known; `worst` are the
-    cases with the lowest primary score, worst first.
+    `asked` are the judges' calls beside them. `cost_usd` and `unpriced` (live answers whose price is not known) are of
+    both. `errors` maps a failure's code to a count; `worst` are the cases with the lowest primary score, worst first.
     """
 
     run: str
@@ -203,14 +208,16 @@ class RunSummary:
     worst: tuple[str, ...] = ()
     exit_code: int = 0
     error_examples: Mapping[str, str] = field(default_factory=dict)
+    asked: Asked = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
 class RunEstimate:
     """What a run would take, before anything is spent. `calls` are live calls still to be made.
 
-    `recorded` and `cached` answers are at hand. Tokens are those of the live calls, output as an upper estimate;
-    `cost_usd` is None where no price is known; `estimated` marks tokens that our own rule of thumb counted.
+    `recorded` and `cached` answers are at hand; `asked` are the judges' calls beside them. Tokens are those of the live
+    calls, judges' included, output as an upper estimate; `cost_usd` is of both, None where a price is not known;
+    `estimated` marks tokens that our own rule of thumb counted.
     """
 
     prompt: str
@@ -225,3 +232,4 @@ class RunEstimate:
     output_tokens: int
     cost_usd: float | None
     estimated: bool
+    asked: Asked = NOBODY

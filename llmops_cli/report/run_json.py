@@ -1,8 +1,9 @@
 """Runs as `llmops/runs@1`, the document that scripts rely on. Keys are added, never renamed."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from llmops_cli.model.asked import Asked
 from llmops_cli.model.run import RunEstimate, RunSummary, ScoreSummary
 
 Json = Any
@@ -10,9 +11,10 @@ SCHEMA = "llmops/runs@1"
 LAYERS = ("live", "recorded", "cached")
 
 
-def document(summaries: Iterable[RunSummary], exit_code: int) -> dict[str, Json]:
-    """Return the document of finished runs."""
-    return {"schema": SCHEMA, "exit_code": int(exit_code), "runs": [_run(summary) for summary in summaries]}
+def document(summaries: Iterable[RunSummary], exit_code: int, *, rows: Sequence[Json] | None = None) -> dict[str, Json]:
+    """Return the document of finished runs; `rows` are those of the only one."""
+    more = {} if rows is None else {"rows": list(rows)}
+    return {"schema": SCHEMA, "exit_code": int(exit_code), "runs": [_run(each) | more for each in summaries]}
 
 
 def plan_document(plans: Iterable[RunEstimate]) -> dict[str, Json]:
@@ -39,6 +41,7 @@ def _run(summary: RunSummary) -> dict[str, Json]:
         "latency_p50_s": summary.latency_p50_s,
         "worst": list(summary.worst),
         "exit_code": int(summary.exit_code),
+        "judge_calls": _asked(summary.asked),
     }
 
 
@@ -69,4 +72,11 @@ def _plan(plan: RunEstimate) -> dict[str, Json]:
         "scores": {},
         "model": plan.model,
         "estimated": plan.estimated,
+        "judge_calls": _asked(plan.asked),
     }
+
+
+def _asked(asked: Asked) -> dict[str, Json]:
+    """Return what the judges were asked; `cost_usd` above has their cost in it."""
+    counts = {"live": asked.live, "recorded": asked.recorded, "cached": asked.cached}
+    return {**counts, "failed": asked.failed, "cost_usd": asked.cost_usd, "unpriced": asked.unpriced}

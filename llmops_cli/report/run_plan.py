@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from llmops_cli.model.asked import NOBODY
 from llmops_cli.model.run import RunEstimate
 from llmops_cli.report.columns import lines
 from llmops_cli.report.figures import count, usd
@@ -17,19 +18,31 @@ def text(plans: Sequence[RunEstimate]) -> str:
     if not plans:
         return f"{said}; there is nothing to run"
     rows = [HEAD, *(_row(plan) for plan in plans), *([_sum(plans)] if len(plans) > 1 else [])]
-    return "\n".join([said, *lines(rows, right=FIGURES)])
+    return "\n".join([said, *lines(rows, right=FIGURES), *_split(plans)])
+
+
+def _split(plans: Sequence[RunEstimate]) -> list[str]:
+    """Return which of the calls are judges'; nothing where no judge is asked."""
+    asked = sum((plan.asked for plan in plans), NOBODY)
+    if asked == NOBODY:
+        return []
+    known = [(asked.recorded, "recorded"), (asked.cached, "cached")]
+    hand = ", ".join(f"{count(number)} {layer}" for number, layer in known if number)
+    own = sum(plan.calls for plan in plans)
+    more = f" (judges: {hand})" if hand else ""
+    return [f"  live calls: {count(own, 'answer')} + {count(asked.live, 'judge call')} at most{more}"]
 
 
 def _row(plan: RunEstimate) -> tuple[str, ...]:
     names = (word(plan.prompt), word(plan.evalset), word(plan.model))
-    calls = (count(plan.cases), count(plan.calls), count(plan.recorded), count(plan.cached))
+    calls = (count(plan.cases), count(plan.calls + plan.asked.live), count(plan.recorded), count(plan.cached))
     return (*names, *calls, *_tokens([plan]), _cost([plan]))
 
 
 def _sum(plans: Sequence[RunEstimate]) -> tuple[str, ...]:
     totals = (
         sum(plan.cases for plan in plans),
-        sum(plan.calls for plan in plans),
+        sum(plan.calls + plan.asked.live for plan in plans),
         sum(plan.recorded for plan in plans),
         sum(plan.cached for plan in plans),
     )
@@ -46,6 +59,6 @@ def _cost(plans: Sequence[RunEstimate]) -> str:
     known = [plan.cost_usd for plan in plans if plan.cost_usd is not None]
     if not known:
         return "unknown price"
-    about = "≈ " if any(plan.estimated and plan.calls for plan in plans) else ""
+    about = "≈ " if any(plan.estimated and plan.calls + plan.asked.live for plan in plans) else ""
     more = "" if len(known) == len(plans) else " and unknown price"
     return f"{about}{usd(sum(known))}{more}"

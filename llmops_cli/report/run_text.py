@@ -5,6 +5,7 @@ No clock and no elapsed time: the same run gives the same bytes.
 
 from collections.abc import Mapping
 
+from llmops_cli.model.asked import NOBODY
 from llmops_cli.model.run import RunSummary, ScoreSummary
 from llmops_cli.report.ansi import Style, paint
 from llmops_cli.report.columns import columns
@@ -44,14 +45,16 @@ def _headline(summary: RunSummary, *, color: bool) -> str:
     of = f"{count(summary.done)} of {count(summary.cases, 'case')}"
     times = f" × {summary.repeats}" if summary.repeats > 1 else ""
     failed = count(sum(summary.errors.values()), "error")
-    parts = (f"{of}{times}", calls_text(summary.calls), failed, _cost(summary))
+    judges = (f"judges {calls_text(summary.asked.layers)}",) if summary.asked != NOBODY else ()
+    parts = (f"{of}{times}", calls_text(summary.calls), *judges, failed, _cost(summary))
     return f"{paint(f'run {summary.run[:SHOWN_ID]}', 'bold', color)}  {', '.join(parts)}"
 
 
 def _cost(summary: RunSummary) -> str:
     if summary.cost_usd is None or not summary.unpriced:
         return usd(summary.cost_usd)
-    return f"{usd(summary.cost_usd)} and {count(summary.unpriced, 'answer')} of unknown price"
+    what = "call" if summary.asked.unpriced else "answer"
+    return f"{usd(summary.cost_usd)} and {count(summary.unpriced, what)} of unknown price"
 
 
 def _table(summary: RunSummary, *, color: bool) -> list[str]:
