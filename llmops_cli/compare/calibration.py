@@ -78,7 +78,8 @@ def refusal(found: JudgeQuality) -> str:
     assert found.youden_interval is not None
     if found.youden >= LOWEST_YOUDEN:
         return ""
-    said = f"J is {found.youden:.2f} (at least {found.youden_interval[0]:.2f} at 95 %)".replace("-", "−")
+    low, high = found.youden_interval
+    said = f"J is {found.youden:.2f} [{low:.2f}, {high:.2f}] on {found.labels} labels".replace("-", "−")
     return f"{said}: below {LOWEST_YOUDEN} a judge hides half of a drop or more"
 
 

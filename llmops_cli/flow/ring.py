@@ -15,7 +15,7 @@ from llmops_cli.flow.flags import flags_of, lapsed
 from llmops_cli.flow.judged import calibrations
 from llmops_cli.flow.scene import Scene
 from llmops_cli.load.baselines import read as read_baseline
-from llmops_cli.model.evalset import ScorerSpec
+from llmops_cli.model.evalset import BARRED, ScorerSpec
 from llmops_cli.model.move import Move
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Acceptance, Arm, Result
@@ -142,7 +142,8 @@ class Ring:
         for name, one in found.items():
             why = refusal(one.quality) if one.state == "calibrated" and one.quality else ""
             if why:
-                barred[name] = f"judge {name} may not gate: {why}"
+                called = name if name.startswith("judge") else f"judge {name}"
+                barred[name] = f"{called} {BARRED}: {why}; llmops eval calibrate {evalset.id} --scorer {name}"
             elif one.state == "calibrated" and one.quality and one.quality.youden is not None:
                 quality[name] = one.quality.youden
             else:

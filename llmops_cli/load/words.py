@@ -46,7 +46,10 @@ VERDICTS: Mapping[str, tuple[str, str, str]] = {
             "No eval set names it, or its eval set has no scorer that gates, or its primary scorer is a judge that "
             "people's labels do not let gate."
         ),
-        "`llmops evalset new ID`, then `evals: [ID]` in the prompt; or `gate: {on_uncovered: warn}`",
+        (
+            "`llmops evalset new ID`, then `evals: [ID]` in the prompt; for a judge more labels or a better rubric, "
+            "then `llmops eval calibrate --write`; or `gate: {on_uncovered: warn}`"
+        ),
     ),
     "NO-BASELINE": (
         "Nothing is stored to compare with, and no live call may be made.",

@@ -12,6 +12,10 @@ Json = Any
 SCORER_KEYS = frozenset({"type", "name", "not", "pass_at", "gate", "primary", "min"})
 """What may be said of any scorer; every other key is an option of its type."""
 
+BARRED = "may not gate"
+NO_GATING = "has no gating scorer"
+"""How the gate says that an eval set judges nothing: its primary scorer is a judge that is too bad, or none gates."""
+
 
 @dataclass(frozen=True, slots=True)
 class ScorerSpec:

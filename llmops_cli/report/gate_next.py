@@ -1,10 +1,11 @@
 """What to do next about a gate's answer: questions that a reader may have, each with the command that answers it."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import count
-from llmops_cli.report.gate_words import LABELLED, changed, own
+from llmops_cli.report.gate_words import LABELLED, changed, own, undecided
 from llmops_cli.report.quote import argument
 
 UNRENDERED = "cannot-render"
@@ -29,6 +30,13 @@ NEXT = {
     Verdict.INCONCLUSIVE: (("What can this set see?", "llmops eval power {before}"),),
     Verdict.NEW: (("First baseline:", "llmops baseline accept {prompt} --reason TEXT"),),
 }
+OPEN = ("Let one decide:", "gate: true at a scorer of its eval set")
+POOR = ("Mend the judge: another rubric or model, or more labels if J is uncertain; then", "{judge} --write")
+LABELS = (
+    "More labels? Fill in the columns label and by, and read them back:",
+    "llmops eval show --format csv -o labels.csv, then llmops review import labels.csv --evalset {set} --scorer {name}",
+)
+CALIBRATE = re.compile(r"llmops eval calibrate (\S+) --scorer (\S+)")
 MORE_RUNS = ("More evidence:", "llmops baseline record {before} --runs 5, and commit it on the base")
 REPAIR = (
     (
@@ -81,6 +89,8 @@ def _steps(report: GateReport, mine: PromptVerdict | None) -> Iterator[tuple[str
             yield from _about_a_fail(report, mine, judged)
         case Verdict.INCOMPLETE:
             yield from _about_what_is_missing(report)
+        case Verdict.UNCOVERED if mine is not None and undecided(mine):
+            yield from _about_a_judge(mine)
         case Verdict.NEW if mine is not None and mine.status in LABELLED:
             pass  # its reasons say whether a baseline of the release is stored, and how it gets one
         case Verdict.NEW if mine and any(STORED in reason for reason in mine.reasons):
@@ -110,6 +120,18 @@ def _about_a_fail(
         yield MOVED if by_label else DIFF
     for rule in dict.fromkeys(rules):
         yield ("What does the rule want?", f"llmops explain {_plain(argument(rule))}")
+
+
+def _about_a_judge(mine: PromptVerdict) -> Iterator[tuple[str, str]]:
+    """Yield how a judge that may not gate comes to do so; for a set without one, how a scorer gates."""
+    found = next((told for reason in mine.reasons if (told := CALIBRATE.search(reason))), None)
+    if found is None:
+        yield OPEN
+        return
+    judge, evalset, name = (_plain(part) for part in found.group(0, 1, 2))
+    yield ("How good is the judge?", judge)
+    yield (LABELS[0], LABELS[1].replace("{set}", evalset).replace("{name}", name))
+    yield (POOR[0], POOR[1].replace("{judge}", judge))
 
 
 def _about_what_is_missing(report: GateReport) -> Iterator[tuple[str, str]]:

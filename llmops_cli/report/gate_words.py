@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from llmops_cli.errors import ExitCode
 from llmops_cli.model.broken import Broken
+from llmops_cli.model.evalset import BARRED, NO_GATING
 from llmops_cli.model.verdict import ORDER, Calls, Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import change, count, percent, points, usd
 
@@ -102,6 +103,8 @@ def headline(report: GateReport, name: Name) -> str:
         return f"{count(len(report.hard), 'broken rule')} outside the changed prompts"
     if report.verdict in FINE and not prompts:
         return "no prompt changed, but what judges them is weaker" if report.weakened else "no prompt changed"
+    if report.verdict is Verdict.UNCOVERED and all(undecided(prompt) for prompt in prompts if prompt.id in mine):
+        return f"no scorer may decide about {names(mine, name)}"
     return HEADLINES[report.verdict].format(
         of=f"{count(len(mine))} of {count(len(prompts), 'changed prompt')}",
         all=count(len(prompts), "changed prompt"),
@@ -109,6 +112,11 @@ def headline(report: GateReport, name: Name) -> str:
         how=_how(report),
         causes=_causes(report, name),
     )
+
+
+def undecided(prompt: PromptVerdict) -> bool:
+    """Return whether a prompt has eval sets, of which none may decide: a judge that is too bad, or nothing gates."""
+    return any(BARRED in reason or NO_GATING in reason for reason in prompt.reasons)
 
 
 def names(ids: Sequence[str], name: Name) -> str:
