@@ -23,9 +23,10 @@ def bisect(  # noqa: PLR0913 - the flags of a search
     good: Annotated[str, typer.Option(help="A revision at which its cases passed.")],
     bad: Annotated[str, typer.Option(help="A revision at which they fail.")] = "HEAD",
     evalset: Annotated[str, typer.Option(help="The eval set, where several judge it.")] = "",
+    scorer: Annotated[str, typer.Option(help="On which scorer they differ; nothing = the primary one.")] = "",
     case: Annotated[list[str] | None, typer.Option(help="Only this case; more than one for several.")] = None,
     max_calls: Annotated[
-        int | None, typer.Option(min=0, help="Stop after this many live calls; else after 60.")
+        int | None, typer.Option(min=0, help="Stop after this many live calls; else 60 after what the ends lack.")
     ] = None,
     mode: Mode = "auto",
     jobs: Jobs = 8,
@@ -36,10 +37,12 @@ def bisect(  # noqa: PLR0913 - the flags of a search
 
     Only commits count that change what the model sees; a merge is one step; renames are followed. Cases and scorers
     are those of the working tree. A version that has a baseline costs nothing, and what was answered once is kept: the
-    same command again goes on for free. A commit after which the prompt does not render is skipped.
+    same command again goes on for free. An end without stored answers is run on the whole set first. A commit after
+    which the prompt does not render is skipped.
 
     llmops eval bisect support/refund --good v1.4
     llmops eval bisect support/refund --good 3f2a91c --bad main --case refund-017
+    llmops eval bisect support/refund --good v1.4 --scorer tone
 
     Exit 0 found, 3 the ends do not differ for good, 4 the calls did not suffice.
     """
@@ -51,7 +54,7 @@ def bisect(  # noqa: PLR0913 - the flags of a search
     choice(fmt, ("text", "json"), "--format")
     choice(mode, MODES, "--mode")
     limits = limits_of(ctx.obj, jobs=jobs, max_calls=max_calls)
-    wish = BisectWish(prompt, good, bad, evalset, tuple(case or ()), mode, limits=limits)
+    wish = BisectWish(prompt, good, bad, evalset, scorer, tuple(case or ()), mode, limits=limits)
     with progress(ctx.obj) as seen:
         told = flow(ctx.obj.project(), wish, lambda name, row: seen.count(f"{name} · bisect", row))
     code = CODES.get(told.state, ExitCode.INCONCLUSIVE)

@@ -26,7 +26,7 @@ def explain(  # noqa: PLR0913 - the flags of a search
     cases: Annotated[int, typer.Option(min=1, max=50, help="Of those that broke, ask so many; the surest.")] = 5,
     repeat: Annotated[int, typer.Option(min=1, max=9, help="Runs of a case at a time; their mean counts.")] = 1,
     max_calls: Annotated[
-        int | None, typer.Option(min=0, help="Stop after this many live calls; else after 60.")
+        int | None, typer.Option(min=0, help="Stop after this many live calls; else 60 after what the ends lack.")
     ] = None,
     mode: Mode = "auto",
     jobs: Jobs = 8,

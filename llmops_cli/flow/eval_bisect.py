@@ -5,21 +5,20 @@ from dataclasses import dataclass, field, replace
 
 from llmops_cli.compare.breaks import Breaks, breaks
 from llmops_cli.compare.ddmin import Outcome, StoppedError, turning_point
-from llmops_cli.compare.jury import seats, vote
 from llmops_cli.compare.prompts import diff
 from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.ancestry import Past
-from llmops_cli.flow.arms import stored_arm
+from llmops_cli.flow.bisecting import Search, old_side
 from llmops_cli.flow.cases import read_cases
 from llmops_cli.flow.contestant import Bout, Side
 from llmops_cli.flow.desk import Desk, Limits
-from llmops_cli.flow.judges import judges
-from llmops_cli.flow.probing import Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, surest
+from llmops_cli.flow.judges import judge_routes, judges
+from llmops_cli.flow.probing import Lost, Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, surest
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scoring import bench
-from llmops_cli.flow.versions import Versions, settings_at, versions
+from llmops_cli.flow.versions import Versions, versions
 from llmops_cli.model.evalset import Case, EvalSet
 from llmops_cli.model.explained import Asked, Bisected, Said, Suspect
 from llmops_cli.model.prompt import Prompt
@@ -36,62 +35,20 @@ STATES: Mapping[Outcome | None, Said] = {
 
 @dataclass(frozen=True, slots=True)
 class BisectWish:
-    """What a user asks for. `only`: of these cases; `cases`: how many of those that tell the ends apart are asked."""
+    """What a user asks for. `only`: of these cases; `cases`: how many of those that tell the ends apart are asked.
+
+    `scorer`: on which they differ ("" = the primary one).
+    """
 
     prompt: str
     good: str
     bad: str = "HEAD"
     evalset: str = ""
+    scorer: str = ""
     only: tuple[str, ...] = ()
     mode: str = "auto"
     cases: int = 5
     limits: Limits = field(default_factory=Limits)
-
-
-@dataclass(slots=True)
-class _Search:
-    """One search, with what is known of each version by its place: 0 is the good end."""
-
-    project: Project
-    desk: Desk
-    bout: Bout
-    scorer: str
-    row: Versions
-    prober: Prober
-    said: dict[int, tuple[Outcome, bool, str]] = field(default_factory=dict)
-
-    def outcome(self, place: int) -> Outcome:
-        """Return what a version says: from its baseline, else by asking."""
-        past = self.row.between[place - 1]
-        if past.prompt is None:
-            self.said[place] = (Outcome.UNRESOLVED, False, "")
-            return Outcome.UNRESOLVED
-        side = _side(self.project, past.commit.id)
-        stored = self._stored(side, past.prompt)
-        self.prober.unrendered = ""
-        told = stored or self.vote(side, past.prompt)
-        self.said[place] = (told, stored is not None, self.prober.unrendered)
-        return told
-
-    def vote(self, side: Side, prompt: Prompt, *, first: int = 0) -> Outcome:
-        """Return what the cases say of a version. Raises `StoppedError`."""
-        row = seats(range(len(self.prober.cases)), first=first)
-        return vote(row, lambda some: self.prober.ask(side, prompt, some))
-
-    def _stored(self, side: Side, prompt: Prompt) -> Outcome | None:
-        """Return what a version's baseline says, where there is one: it costs nothing."""
-        arm = stored_arm(replace(side, tree=self.project.tree), self.bout, prompt)
-        if arm is None:
-            return None
-        passed = failed = 0
-        for case in self.prober.cases:
-            row = arm.rows.get(case.id)
-            values = [value for value in (row.values.get(self.scorer, ()) if row else ()) if value is not None]
-            passed += sum(float(value) >= self.prober.least[case.id] for value in values)
-            failed += sum(float(value) < self.prober.least[case.id] for value in values)
-        if passed == failed:
-            return None
-        return Outcome.PASS if passed > failed else Outcome.FAIL
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,20 +76,25 @@ def bisect(project: Project, wish: BisectWish, on_result: OnResult | None = None
         return replace(told, reason="what the model sees is the same at both ends")
     evalset = _evalset(project, row.bad, wish)
     cases = _cases(project, evalset, wish)
-    wish = replace(wish, limits=capped(wish.limits, project.settings))
     with Desk.open(project, project.settings, mode=wish.mode, limits=wish.limits) as desk:
-        desk.check([route(row.bad.model, _side(project, row.bad_commit).settings, desk.environment, project.tree)])
-        rubric = judges(desk, project.tree, project.settings, project.tree, evalset.id)
-        own_checks = any(case.checks for case in cases)
-        bout = Bout(evalset, cases, bench(evalset, row.bad.output, own_checks=own_checks, judge=rubric))
-        stage = _Stage(project, desk, bout, row, wish, on_result)
-        told = _judged(stage, told)
+        lost = lacking(desk, _sides(project, row, _bout(project, desk, evalset, cases, row.bad)))
+    wish = replace(wish, limits=capped(wish.limits, project.settings, lost))
+    with Desk.open(project, project.settings, mode=wish.mode, limits=wish.limits) as desk:
+        routes = [route(row.bad.model, old_side(project, row.bad_commit).settings, desk.environment, project.tree)]
+        desk.check(routes + judge_routes(project, [evalset]))
+        stage = _Stage(project, desk, _bout(project, desk, evalset, cases, row.bad), row, wish, on_result)
+        told = _judged(stage, told, lost)
         return replace(told, asked=replace(told.asked, calls=desk.calls, cost_usd=desk.cost_usd))
 
 
-def _side(project: Project, commit: str) -> Side:
-    """Return how an old version is run: its models' names mean what they meant, hosts and programs are today's."""
-    return Side(project.tree, settings_at(project, commit), project.environment, project.tree)
+def _bout(project: Project, desk: Desk, evalset: EvalSet, cases: tuple[Case, ...], prompt: Prompt) -> Bout:
+    rubric = judges(desk, project.tree, project.settings, project.tree, evalset.id)
+    own_checks = any(case.checks for case in cases)
+    return Bout(evalset, cases, bench(evalset, prompt.output, own_checks=own_checks, judge=rubric))
+
+
+def _sides(project: Project, row: Versions, bout: Bout) -> list[tuple[Side, Bout, Prompt]]:
+    return [(old_side(project, commit), bout, prompt) for commit, prompt in _ends(row)]
 
 
 def _evalset(project: Project, prompt: Prompt, wish: BisectWish) -> EvalSet:
@@ -152,24 +114,43 @@ def _cases(project: Project, evalset: EvalSet, wish: BisectWish) -> tuple[Case, 
     return tuple(case for case in cases if not wish.only or case.id in wish.only)
 
 
-def _judged(stage: _Stage, told: Bisected) -> Bisected:
+def _command(wish: BisectWish) -> tuple[str, ...]:
+    """Return the command that asks for a wish, without its cap."""
+    said = {"--good": wish.good, "--bad": wish.bad, "--evalset": wish.evalset, "--scorer": wish.scorer}
+    said |= {"--mode": wish.mode}
+    usual = {"--bad": "HEAD", "--mode": "auto"}
+    more = [part for flag, value in said.items() if value != usual.get(flag, "") for part in (flag, value)]
+    more += [part for case in wish.only for part in ("--case", case)]
+    return ("llmops", "eval", "bisect", wish.prompt, *more)
+
+
+def _scorer(bout: Bout, wish: BisectWish) -> str:
+    """Return the name of the scorer on which the ends differ. Raises where there is none."""
+    spec = primary(bout.evalset, bout, wish.scorer)
+    if spec is not None:
+        return spec.name
+    if wish.scorer:
+        names = ", ".join(each.name for each in bout.bench.specs)
+        raise UnknownNameError(f"{bout.evalset.id} has no scorer {wish.scorer!r}", hint=f"it has: {names or 'none'}")
+    raise UsageError(f"eval set {bout.evalset.id} has no gating scorer", hint="add e.g. scorers: [{type: exact}]")
+
+
+def _judged(stage: _Stage, told: Bisected, lost: Lost) -> Bisected:
     """Return what the ends say, and where they differ for good, what lies between."""
     bout, desk, wish = stage.bout, stage.desk, stage.wish
-    spec = primary(bout.evalset, bout)
-    if spec is None:
-        raise UsageError(f"eval set {bout.evalset.id} has no gating scorer", hint="add e.g. scorers: [{type: exact}]")
-    ends = [(_side(stage.project, commit), bout, prompt) for commit, prompt in _ends(stage.row)]
-    require_ends(lacking(desk, ends), wish.limits.max_calls, wish.mode, "name the cases that broke: --case ID")
+    scorer = _scorer(bout, wish)
+    ends = _sides(stage.project, stage.row, bout)
+    require_ends(lost, wish.limits.max_calls, wish.mode, _command(wish), "name the cases that broke: --case ID")
     good, bad = (end_arm(side, bout, prompt, desk, on_result=stage.tell) for side, _, prompt in ends)
-    found = breaks(good, bad, spec.name)
-    asked = Asked(wish.prompt, bout.evalset.id, spec.name, broke=len(found.cases))
+    found = breaks(good, bad, scorer)
+    asked = Asked(wish.prompt, bout.evalset.id, scorer, broke=len(found.cases))
     told = replace(told, asked=asked)
     if found.state != "concentrated":
         return replace(told, state=found.state, reason=found.reason)
     cases = surest(bout, found, wish.cases)
     least = {one.case: one.least for one in found.cases}
-    prober = Prober(bout, desk, spec.name, cases, least, on_result=stage.tell)
-    search = _Search(stage.project, desk, bout, spec.name, stage.row, prober)
+    prober = Prober(bout, desk, scorer, cases, least, on_result=stage.tell)
+    search = Search(stage.project, desk, bout, scorer, stage.row, prober)
     told = replace(told, asked=replace(asked, cases=tuple(case.id for case in cases)))
     return _between(search, told, _unseen(found, cases))
 
@@ -184,11 +165,11 @@ def _unseen(found: Breaks, cases: Sequence[Case]) -> tuple[int | None, int | Non
     return fresh_run(before, cases), fresh_run(found.cases, cases)
 
 
-def _between(search: _Search, told: Bisected, unseen: tuple[int | None, int | None]) -> Bisected:
+def _between(search: Search, told: Bisected, unseen: tuple[int | None, int | None]) -> Bisected:
     row = search.row
     try:
         for (commit, prompt), first, wanted in zip(_ends(row), unseen, (Outcome.PASS, Outcome.FAIL), strict=True):
-            side = _side(search.project, commit)
+            side = old_side(search.project, commit)
             if first is not None and search.vote(side, prompt, first=first) is not wanted:
                 return replace(
                     told, state="good-fails" if wanted is Outcome.PASS else "bad-passes", reason=_unlike(wanted)
@@ -217,12 +198,12 @@ def _short(row: Versions, place: int) -> str:
     return (row.between[place - 1].commit.id if place else row.good_commit)[:7]
 
 
-def _told(search: _Search) -> tuple[Suspect, ...]:
+def _told(search: Search) -> tuple[Suspect, ...]:
     """Return every version with what is known of it."""
     return tuple(_suspect(search, place, past) for place, past in enumerate(search.row.between, 1))
 
 
-def _suspect(search: _Search, place: int, past: Past) -> Suspect:
+def _suspect(search: Search, place: int, past: Past) -> Suspect:
     outcome, stored, unrendered = search.said.get(place, (None, False, ""))
     state = "fails" if place == len(search.row.between) else STATES[outcome]
     reason = "the prompt cannot be read there" if past.prompt is None else ""

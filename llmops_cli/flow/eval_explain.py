@@ -14,11 +14,11 @@ from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.contestant import Bout, Side
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.placed import Files
-from llmops_cli.flow.probing import Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, surest
+from llmops_cli.flow.probing import Lost, Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, surest
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scene import Scene, scene
-from llmops_cli.model.evalset import Case, ScorerSpec
+from llmops_cli.model.evalset import Case
 from llmops_cli.model.explained import Asked, Explained, Guilty
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Result
@@ -74,10 +74,23 @@ class _Ends:
         """How the head is run."""
         return Side(self.scene.head.tree, self.scene.head_settings, self.desk.environment, self.scene.trusted)
 
+    def on(self, bout: Bout) -> list[tuple[Side, Bout, Prompt]]:
+        """Return both on an eval set."""
+        return [(self.base, bout, self.before), (self.head, bout, self.after)]
+
     def of(self, prompt: Prompt) -> Side:
         """Return how a hybrid is run: its model's name means what it means on the side that it is from."""
         names = (self.after.model, self.after.resolved_model)
         return self.head if (prompt.model, prompt.resolved_model) == names else self.base
+
+
+def _command(wish: ExplainWish) -> tuple[str, ...]:
+    """Return the command that asks for a wish, without its cap."""
+    said = {"--base": wish.base, "--evalset": wish.evalset, "--scorer": wish.scorer, "--mode": wish.mode}
+    said |= {"--cases": str(wish.cases), "--repeat": str(wish.runs)}
+    usual = {"--base": "auto", "--mode": "auto", "--cases": "5", "--repeat": "1"}
+    more = [part for flag, value in said.items() if value != usual.get(flag, "") for part in (flag, value)]
+    return ("llmops", "eval", "explain", wish.prompt, *more)
 
 
 def explain(project: Project, wish: ExplainWish, on_result: OnResult | None = None) -> Explained:
@@ -88,7 +101,9 @@ def explain(project: Project, wish: ExplainWish, on_result: OnResult | None = No
     if pair is None or pair.same or pair.before is None or pair.after is None:
         return replace(told, reason=_why_nothing(pair))
     name = pair.id
-    wish = replace(wish, limits=capped(wish.limits, found.policy))
+    with Desk.open(project, found.policy, found.where, mode=wish.mode, limits=wish.limits) as desk:
+        lost = _lost(pair, _Ends(found, pair.before, pair.after, desk), wish)
+    wish = replace(wish, limits=capped(wish.limits, found.policy, lost))
     with Desk.open(project, found.policy, found.where, mode=wish.mode, limits=wish.limits) as desk:
         desk.check([route(pair.after.model, found.head_settings, project.environment, found.trusted)])
         ends = _Ends(found, pair.before, pair.after, desk)
@@ -118,6 +133,14 @@ def _why_nothing(pair: Pair | None) -> str:
     return "the prompt is removed"
 
 
+def _lost(pair: Pair, ends: _Ends, wish: ExplainWish) -> Lost:
+    """Return what both ends lack on the eval sets that are looked at."""
+    bouts = Bouts(ends.scene, ends.desk)
+    names = [name for name in bouts.names(pair) if wish.evalset in ("", name)]
+    looked = [bout for name in names if primary((bout := bouts.bout(pair, name)).evalset, bout, wish.scorer)]
+    return sum((lacking(ends.desk, ends.on(bout)) for bout in looked), Lost())
+
+
 def _most_broken(pair: Pair, ends: _Ends, wish: ExplainWish, tell: Callable[[Result], None]) -> _Broken:
     """Return the eval set on which most cases broke for good."""
     bouts = Bouts(ends.scene, ends.desk)
@@ -128,7 +151,7 @@ def _most_broken(pair: Pair, ends: _Ends, wish: ExplainWish, tell: Callable[[Res
     for name in [wish.evalset] if wish.evalset else names:
         bout = bouts.bout(pair, name)
         scorers += [spec.name for spec in bout.bench.specs]
-        spec = _scorer(bout, wish)
+        spec = primary(bout.evalset, bout, wish.scorer)
         if spec is not None:
             found.append(_compared(bout, spec.name, bouts.own_cases(name), ends, wish, tell))
     if not found and wish.scorer:
@@ -141,20 +164,14 @@ def _most_broken(pair: Pair, ends: _Ends, wish: ExplainWish, tell: Callable[[Res
     return max(found, key=lambda one: (order.index(one.found.state), len(one.found.cases)))
 
 
-def _scorer(bout: Bout, wish: ExplainWish) -> ScorerSpec | None:
-    if wish.scorer:
-        return next((spec for spec in bout.bench.specs if spec.name == wish.scorer), None)
-    return primary(bout.evalset, bout)
-
-
 def _compared(
     bout: Bout, scorer: str, own_cases: dict[str, Case], ends: _Ends, wish: ExplainWish, tell: Callable[[Result], None]
 ) -> _Broken:
     """Return what broke on one eval set."""
-    lost = lacking(ends.desk, [(ends.base, bout, ends.before), (ends.head, bout, ends.after)])
+    lost = lacking(ends.desk, ends.on(bout))
     spent = ends.desk.calls.live
     cap = None if wish.limits.max_calls is None else wish.limits.max_calls - spent
-    require_ends(lost, cap, wish.mode, f"`llmops gate {ends.after.id}`, whose answers are kept")
+    require_ends(lost, cap, wish.mode, _command(wish), f"`llmops gate {ends.after.id}`, whose answers are kept")
     base = end_arm(ends.base, bout, ends.before, ends.desk, on_result=tell)
     head = end_arm(ends.head, bout, ends.after, ends.desk, own_cases=own_cases, on_result=tell)
     return _Broken(bout, scorer, breaks(base, head, scorer), own_cases)

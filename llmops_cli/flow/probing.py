@@ -1,6 +1,6 @@
 """Single cases asked of versions that nobody keeps: hybrids, old commits. No question is asked twice."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,10 +19,11 @@ from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
 from llmops_cli.model.prompt import Prompt, canonical
 from llmops_cli.model.run import Arm, Result
 from llmops_cli.model.settings import Settings
+from llmops_cli.report.quote import argument
 
 BROKE = "budget: the cap of "
 MOST_CALLS = 60
-"""Live calls of one search, where nobody says otherwise."""
+"""Live calls of one search, besides the answers that its two ends lack, where nobody says otherwise."""
 SEEN = 2
 """Runs from which a case is taken to have broken for good: one slip is no break."""
 SERIES = "search"
@@ -121,8 +122,22 @@ class Prober:
         return sum(values) / len(values) >= self.least[self.cases[place].id] if values else None
 
 
-def primary(evalset: EvalSet, bout: Bout) -> ScorerSpec | None:
-    """Return the scorer that decides: the primary one, else the cases' own checks."""
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What the two ends of a search lack: answers, and the calls that these take with their judges'."""
+
+    answers: int = 0
+    calls: int = 0
+
+    def __add__(self, other: "Lost") -> "Lost":
+        """Return both together."""
+        return Lost(self.answers + other.answers, self.calls + other.calls)
+
+
+def primary(evalset: EvalSet, bout: Bout, name: str = "") -> ScorerSpec | None:
+    """Return the scorer of this name; without one that which decides: the primary one, else the cases' own checks."""
+    if name:
+        return next((spec for spec in bout.bench.specs if spec.name == name), None)
     return evalset.primary or next((spec for spec in bout.bench.specs if spec.gate), None)
 
 
@@ -147,33 +162,49 @@ def fresh_run(found: Iterable[Broke], cases: Iterable[Case]) -> int | None:
     return 1 if min(counts) < SEEN else None
 
 
-def lacking(desk: Desk, ends: Iterable[tuple[Side, Bout, Prompt]]) -> int:
-    """Return how many answers of these versions are neither in a baseline nor stored."""
-    count = 0
+def lacking(desk: Desk, ends: Iterable[tuple[Side, Bout, Prompt]]) -> Lost:
+    """Return what these versions lack: answers that are neither in a baseline nor stored."""
+    lost = Lost()
     for side, bout, prompt in ends:
         if stored_arm(side, bout, prompt) is not None:
             continue
         where = route(prompt.model, side.settings, side.environment, side.trusted)
         rendered, _ = try_render(prompt, where, bout.cases)
         every = (replace(request, repeat=run) for _, request in rendered for run in range(bout.evalset.repeats))
-        count += sum(not desk.known(prompt, bout.evalset.id, request) for request in every)
-    return count
+        count = sum(not desk.known(prompt, bout.evalset.id, request) for request in every)
+        lost += Lost(count, count * calls_an_answer(bout))
+    return lost
 
 
-def capped(limits: Limits, settings: Settings) -> Limits:
-    """Return the limits of a search: the default cap on calls where none is named, never above the project's own."""
+def calls_an_answer(bout: Bout) -> int:
+    """Return how many calls an answer takes with those of the judges that score it."""
+    judges = (spec for spec, _ in bout.evalset.rubrics)
+    return 1 + sum(2 if "against" in spec.options else 1 for spec in judges)
+
+
+def capped(limits: Limits, settings: Settings, lost: Lost) -> Limits:
+    """Return the limits of a search: where no cap is named, room for what the ends lack, and for the search.
+
+    Never above the project's own cap: whether the ends can be told apart does not depend on the size of their set.
+    """
     own = settings.budget.max_calls
-    default = MOST_CALLS if own is None else min(MOST_CALLS, own)
+    wanted = MOST_CALLS + lost.calls
+    default = wanted if own is None else min(wanted, own)
     return limits if limits.max_calls is not None else replace(limits, max_calls=default)
 
 
-def require_ends(lost: int, cap: int | None, mode: str, hint: str) -> None:
-    """Raise `IncompleteError`, before anything is paid, where the answers of both ends are more than may be called."""
-    if lost and mode == "replay":
-        raise IncompleteError(f"{lost} answers of the two versions are not recorded", hint=hint)
-    if cap is not None and lost > cap:
-        what = f"the two versions lack {lost} stored answers, and --max-calls is {cap}"
-        raise IncompleteError(what, hint=f"--max-calls {lost + MOST_CALLS}, or {hint}")
+def require_ends(lost: Lost, cap: int | None, mode: str, command: Sequence[str], hint: str) -> None:
+    """Raise `IncompleteError`, before anything is paid, where the answers of both ends are more than may be called.
+
+    `command` is the one that was given, without its cap.
+    """
+    if lost.answers and mode == "replay":
+        raise IncompleteError(f"{lost.answers} answers of the two versions are not recorded", hint=hint)
+    if cap is not None and lost.calls > cap:
+        judged = f" ({lost.calls} calls with their judges')" if lost.calls > lost.answers else ""
+        what = f"the two versions lack {lost.answers} stored answers{judged}, and --max-calls is {cap}"
+        whole = " ".join(argument(part) for part in (*command, "--max-calls", str(lost.calls + MOST_CALLS)))
+        raise IncompleteError(what, hint=f"{whole}   or {hint}")
 
 
 def end_arm(side: Side, bout: Bout, prompt: Prompt, desk: Desk, **more: Any) -> Arm:

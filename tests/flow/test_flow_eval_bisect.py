@@ -253,3 +253,78 @@ def test_a_cap_is_hard_and_the_next_call_goes_on(cap, past, model, llmops):
     told = bisected(llmops, past, "--good", "v0")
     assert [one["commit"] for one in told["culprits"]] == [commits[5]]
     assert model.calls == 2 * 6 + 4 + 4 * 2
+
+
+def many(past, count):
+    cases = "".join(
+        json.dumps({"id": f"c{i:03}", "inputs": {"name": f"n{i:03}"}, "expected": f"n{i:03}"}) + "\n"
+        for i in range(count)
+    )
+    past.commit({"evalsets/greet.jsonl": cases}, "many")
+
+
+def test_a_set_of_120_cases_is_bisected_without_a_cap_being_named(past, model, llmops):
+    many(past, 120)
+    commits = [version(past, number) for number in range(8)]
+    told = bisected(llmops, past, "--good", "v0")
+    assert [one["commit"] for one in told["culprits"]] == [commits[5]]
+    assert model.calls <= 2 * 120 + 60
+
+
+def test_the_projects_own_budget_is_above_the_default_cap(past, model, llmops):
+    many(past, 120)
+    settings = (past.root / "llmops.yaml").read_text() + "budget: {max_calls: 200}\n"
+    past.commit({"llmops.yaml": settings}, "budget")
+    for number in range(8):
+        version(past, number)
+    said = llmops(past.root, "eval", "bisect", "greet", "--good", "v0", code=4).err
+    assert "the two versions lack 240 stored answers, and --max-calls is 200" in said
+    assert model.calls == 0
+
+
+def test_the_hint_is_the_whole_command_and_it_works(past, model, llmops):
+    commits = [version(past, number) for number in range(8)]
+    argv = ["eval", "bisect", "greet", "--good", "v0", "--bad", "v6", "--scorer", "contains"]
+    said = llmops(past.root, *argv, "--max-calls", 5, code=4).err
+    command = said.partition("hint: llmops ")[2].partition("   or ")[0]
+    assert command == " ".join([*argv, "--max-calls", "72"])
+    assert commits[5][:7] in llmops(past.root, *command.split()).out
+
+
+def test_another_scorer_than_the_primary_one_is_bisected_when_it_is_named(past, model, llmops):
+    both = EVALSET.replace(
+        "[{type: contains, primary: true}]", "[{type: length, at_least: 1, primary: true}, {type: contains}]"
+    )
+    past.commit({"evalsets/greet.yaml": both}, "two scorers")
+    commits = [version(past, number) for number in range(8)]
+    assert bisected(llmops, past, "--good", "v0", code=3)["state"] == "nothing"
+    told = bisected(llmops, past, "--good", "v0", "--scorer", "contains")
+    assert (told["scorer"], [one["commit"] for one in told["culprits"]]) == ("contains", [commits[5]])
+    said = llmops(past.root, "eval", "bisect", "greet", "--good", "v0", "--scorer", "exakt", code=2).err
+    assert "greet has no scorer 'exakt'\nhint: it has: length, contains" in said
+
+
+def test_the_calls_of_judges_are_counted_into_the_default_cap(past, model, llmops):
+    many(past, 40)
+    rubric = (
+        'id: tone\nmodel: local/judge\nvariables: {answer: string}\nmessages:\n  - {role: system, content: "Judge 0"}\n'
+    )
+    rubric += '  - {role: user, content: "{{ answer }}"}\n'
+    judged = EVALSET.replace("type: contains", "type: judge, prompt: tone, pass_at: 1")
+    past.commit({"prompts/tone.yaml": rubric, "evalsets/greet.yaml": judged}, "judge")
+    commits = [version(past, number) for number in range(8)]
+    plain = model.__call__
+
+    class Judged(Model):
+        def __call__(self, body):
+            if body["model"] == "judge":
+                self.calls += 1
+                return "FAIL" if "wrong" in body["messages"][-1]["content"] else "PASS"
+            return plain(body)
+
+    with ModelServer(Judged()) as server:
+        (past.root / "llmops.yaml").write_text(
+            f"schema: llmops/config@1\nendpoints: {{local: {{url: '{server.url}'}}}}\n"
+        )
+        told = bisected(llmops, past, "--good", "v0")
+    assert [one["commit"] for one in told["culprits"]] == [commits[5]]
