@@ -10,6 +10,7 @@ from simulated import Draws
 
 from llmops_cli.compare.confirm import HOPELESS, MORE, ROUNDS, level
 from llmops_cli.compare.looks import rounds
+from llmops_cli.flow.moved_base import LOOKS as LOOKS_BACK
 from llmops_cli.model.settings import GatePolicy
 
 BASE_RUNS = 5
@@ -53,7 +54,10 @@ def gate(base, after, today, rng, margins=0.05):
 
 
 def confirm(base, head, looks, state, today, after, rng):
-    """Take back each FAIL that fresh answers of both sides do not confirm; return how many answers that took."""
+    """Take back each FAIL that fresh answers of both sides do not confirm; return how many answers that took.
+
+    With those of the base alone, which is asked anew on every case where a drop was taken back: is it DRIFT?
+    """
     taken = np.zeros(len(base))
     suspects = np.flatnonzero(state == FAILED)
     total = base[suspects] + head[suspects]
@@ -63,6 +67,17 @@ def confirm(base, head, looks, state, today, after, rng):
     sure, hopeless = first.shown_worse(level(POLICY), among), ~first.shown_worse(HOPELESS, among)
     more = [rng.binomial(MORE, chance[suspects]) for chance in (today, after)]
     again = Draws(one + more[0], other + more[1], (ROUNDS + MORE, ROUNDS + MORE)).shown_worse(level(POLICY), among)
-    state[suspects[~(sure | (again & ~hopeless))]] = OPEN
+    stands = sure | (again & ~hopeless)
+    state[suspects[~stands]] = OPEN
     taken[suspects] = 2 * among.sum(axis=1) * (ROUNDS + MORE * ~(sure | hopeless))
+    back = suspects[~stands]
+    taken[back] += (~among[~stands]).sum(axis=1) * asked_anew(base[back], today[back], rng)
     return taken
+
+
+def asked_anew(base, today, rng):
+    """Return how many runs of the base say whether it fell itself, for each draw; those above were part of them."""
+    first, all_ = LOOKS_BACK
+    found = Draws(base, rng.binomial(first, today), (BASE_RUNS, first))
+    is_open = found.shown_worse(HOPELESS) & ~found.shown_worse(level(POLICY))
+    return np.where(is_open, all_, first)
