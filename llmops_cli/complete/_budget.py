@@ -5,6 +5,7 @@ A prompt without `max_tokens` may answer longer than its reservation: then the c
 at most. One ledger is shared by all models of a command.
 """
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -37,21 +38,26 @@ class Ledger:
         with self._settled:
             while True:
                 if caps.max_calls is not None and self.calls >= caps.max_calls:
-                    return _refusal(f"the cap of {caps.max_calls} calls is reached", "--max-calls")
+                    return refusal(f"the cap of {caps.max_calls} calls is reached", "--max-calls")
                 if caps.max_seconds is not None and self._clock() - self._start_s >= caps.max_seconds:
-                    return _refusal(f"the cap of {caps.max_seconds:g} s is reached", "--max-seconds")
+                    return refusal(f"the cap of {caps.max_seconds:g} s is reached", "--max-seconds")
                 if caps.max_cost_usd is None or (worst_usd is not None and self._fits(worst_usd, caps.max_cost_usd)):
                     break
                 if worst_usd is None:
                     return _unpriced()
                 if not self._in_flight:
                     spent = f"${self.spent_usd:.4f} of ${caps.max_cost_usd:g} is spent"
-                    return _refusal(f"{spent}, and the next call may cost ${worst_usd:.4f}", "--max-cost")
+                    return refusal(f"{spent}, and the next call may cost ${worst_usd:.4f}", "--max-cost")
                 self._settled.wait()
             self.calls += 1
             self._in_flight += 1
             self._held_usd += worst_usd or 0.0
         return None
+
+    def left_s(self) -> float:
+        """Return how many seconds the command may still take."""
+        caps = self._caps
+        return math.inf if caps.max_seconds is None else caps.max_seconds - (self._clock() - self._start_s)
 
     def settle(self, worst_usd: float | None, spent_usd: float, *, is_priced: bool = True) -> None:
         """Replace what was held for a call by what it cost; an answer of unknown price is counted."""
@@ -71,9 +77,9 @@ def budgeted(complete: Complete, ledger: Ledger, worst_usd: Callable[[Request], 
 
     def thrifty(request: Request) -> Answer:
         worst = worst_usd(request)
-        refusal = ledger.reserve(worst)
-        if refusal:
-            return refusal
+        refused = ledger.reserve(worst)
+        if refused:
+            return refused
         spent, is_priced = worst or 0.0, True
         try:
             answer = complete(request)
@@ -92,7 +98,8 @@ def _spent_usd(answer: Answer, worst_usd: float | None) -> float:
     return (worst_usd or 0.0) if answer.code in MAY_BE_BILLED else 0.0
 
 
-def _refusal(why: str, flag: str) -> Failure:
+def refusal(why: str, flag: str) -> Failure:
+    """Return the failure of a call that a cap forbids, with the flag that raises it."""
     hint = f"raise it with {flag} or under `budget:` in llmops.yaml; what was answered is kept and not paid again"
     return Failure("run", "budget", f"budget: {why}", hint)
 

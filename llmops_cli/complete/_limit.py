@@ -1,9 +1,11 @@
 """Calls that keep to a rate: so many requests and tokens a minute. A call that is too early waits its turn."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
 
+from llmops_cli.complete._budget import refusal
 from llmops_cli.complete._price import expected_tokens
 from llmops_cli.model.completion import Answer, Failure, Request
 from llmops_cli.model.ports import Complete
@@ -39,8 +41,12 @@ def limited(
     tpm: int | None = None,
     stop: threading.Event | None = None,
     clock: Callable[[], float] = time.monotonic,
+    left_s: Callable[[], float] = lambda: math.inf,
 ) -> Complete:
-    """Return `complete` held to `rpm` requests and `tpm` tokens a minute, in the order in which calls come."""
+    """Return `complete` held to `rpm` requests and `tpm` tokens a minute, in the order in which calls come.
+
+    `left_s` says how long the command may still take: a call whose turn would come later is refused at once.
+    """
     if not rpm and not tpm:
         return complete
     wait = (stop or threading.Event()).wait
@@ -53,6 +59,8 @@ def limited(
             now_s = clock()
             delays = [requests.take(1, now_s)] if requests else []
             delays += [tokens.take(sum(expected_tokens(request)), now_s)] if tokens else []
+        if max(delays) > left_s():
+            return refusal(f"the rate limit would hold this call {max(delays):.0f} s, beyond the cap", "--max-seconds")
         if max(delays) > 0 and wait(max(delays)):
             return Failure("run", "stopped", "stopped while waiting for the rate limit")
         return complete(request)

@@ -205,7 +205,7 @@ class Desk:
         timeout_s = self._limits.timeout_s or route.timeout_s
         facts = price_of(route.model)
         provider = priced(self._provider(replace(route, timeout_s=timeout_s)), facts)
-        steady = limited(provider, rpm=route.rpm, tpm=route.tpm, stop=self.stop)
+        steady = limited(provider, rpm=route.rpm, tpm=route.tpm, stop=self.stop, left_s=self._ledger.left_s)
         paid = budgeted(steady, self._ledger, worst_usd(facts))
         total_s = self._limits.timeout_s or Retries().total_s
         return broken_off(retrying(paid, Retries(total_s=total_s), stop=self.stop))

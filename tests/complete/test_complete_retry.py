@@ -5,9 +5,11 @@ from dataclasses import replace
 import pytest
 
 from llmops_cli.complete._breaker import broken_off
+from llmops_cli.complete._budget import Ledger, budgeted
 from llmops_cli.complete._limit import Bucket, limited
 from llmops_cli.complete._retry import Retries, retrying
 from llmops_cli.model.completion import Completion, Failure, Request
+from llmops_cli.model.settings import Budget
 
 REQUEST = Request("m", ({"role": "user", "content": "hi"},))
 BUSY = Failure("retryable", "rate-limit", "HTTP 429")
@@ -130,3 +132,15 @@ def test_stopping_ends_the_wait_for_a_rate():
     assert complete(REQUEST).text == "ok"
     stop.set()
     assert complete(REQUEST).code == "stopped"
+
+
+def test_a_call_whose_turn_comes_after_the_cap_on_time_is_refused_at_once():
+    ledger = Ledger(Budget(max_seconds=20))
+    complete = budgeted(limited(Model(Completion("ok")), rpm=1, left_s=ledger.left_s), ledger, lambda _: None)
+    start = time.monotonic()
+    assert complete(REQUEST).text == "ok"
+    refused = complete(REQUEST)
+    assert time.monotonic() - start < 5
+    assert refused.code == "budget"
+    assert refused.message.startswith("budget: the rate limit would hold this call 60 s")
+    assert "--max-seconds" in refused.hint
