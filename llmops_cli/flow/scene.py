@@ -11,6 +11,7 @@ from llmops_cli.flow.changes import Pair, changes
 from llmops_cli.flow.claims import doubles
 from llmops_cli.flow.links import linked
 from llmops_cli.flow.moves import Moves, content_of, moves, renamed_of
+from llmops_cli.flow.paces import at_known_paces
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.flow.sides import Sides, sides
@@ -53,7 +54,7 @@ class Scene:
 
     @property
     def head_settings(self) -> Settings:
-        """How the head is run: its own model names, on the policy's hosts and programs only."""
+        """How the head is run: its own model names, on the policy's hosts and programs only; in CI at known paces."""
         return replace(self.policy, models=self.head.settings.models)
 
     @property
@@ -88,6 +89,8 @@ def scene(project: Project, *, base: str, head: str, prompts: Sequence[str] = ()
     found = changes(base_tree, head_tree, policy, head_settings)
     if claimed := doubles(head_tree, head_settings, found.parsed, found.unread):
         raise InvalidFilesError(claimed)
+    if project.environment.in_ci:
+        head_settings = at_known_paces(head_settings, {**policy.models, **(tip.settings.models if tip else {})})
     before, after = read(base_tree, policy, paths=()), read(head_tree, head_settings, paths=())
     moved = moves(before, after, found.touched, renamed_of(found.pairs))
     if not found.pairs and not found.untouched and not moved.pairs:
