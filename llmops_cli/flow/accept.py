@@ -20,6 +20,7 @@ from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.expiry import expiry
 from llmops_cli.flow.flags import flags_of
 from llmops_cli.flow.judges import judges
+from llmops_cli.flow.named_sets import evalset_of
 from llmops_cli.flow.prepare import Job, Wish, prepare
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
@@ -73,7 +74,10 @@ def accept(
     names = (evalset,) if evalset else registry.judges(prompt)
     if not names:
         raise UsageError(f"prompt {prompt.id} has no eval set", where=prompt.source.path, hint="evals: [ID]")
-    ready = [_ready(project, prompt, registry.evalset(one), accepted, allow_regress=allow_regress) for one in names]
+    ready = [
+        _ready(project, prompt, evalset_of(registry, prompt, one), accepted, allow_regress=allow_regress)
+        for one in names
+    ]
     return [_write(project, *each) for each in ready]
 
 

@@ -11,6 +11,7 @@ from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.contestant import Bout
 from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.judges import judges
+from llmops_cli.flow.named_sets import evalset_of
 from llmops_cli.flow.registry import Registry
 from llmops_cli.flow.registry import read as read_registry
 from llmops_cli.flow.scene import Scene
@@ -47,7 +48,7 @@ class Bouts:
         key = (name, f"{prompt.id} {prompt.interface_digest}" if prompt else "", in_base)
         if key not in self._bouts:
             registry = self._scene.base if in_base else self._scene.head
-            evalset = registry.evalset(name)
+            evalset = evalset_of(registry, prompt, name) if prompt else registry.evalset(name)
             cases = read_cases(registry.tree, evalset)
             output = prompt.output if prompt else {}
             self._bouts[key] = Bout(evalset, cases, self._bench(registry, evalset, output, cases))
@@ -57,7 +58,7 @@ class Bouts:
     def head_bout(self, prompt: Prompt, name: str) -> Bout:
         """Return an eval set as the head has it: its own cases, by its own scorers."""
         registry = self._scene.head
-        evalset = registry.evalset(name)
+        evalset = evalset_of(registry, prompt, name)
         cases = read_cases(registry.tree, evalset)
         return Bout(evalset, cases, self._bench(registry, evalset, prompt.output, cases))
 

@@ -19,6 +19,7 @@ from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.contestant import Bout
 from llmops_cli.flow.fitted import Questions, questions
 from llmops_cli.flow.flags import flags_of
+from llmops_cli.flow.named_sets import evalset_of
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.flow.released import answerable
@@ -93,7 +94,7 @@ class _Scale:
     def weigh(self, pair: Pair, name: str) -> Weighed:
         after = pair.after
         assert after is not None
-        evalset = self.registry.evalset(name)  # raises for one that is not there
+        evalset = evalset_of(self.registry, after, name)  # raises for one that is not there
         bout = self.bouts.bout(pair, name)
         if not any(spec.gate for spec in bout.bench.specs):
             reason = f"eval set {name} has no gating scorer"

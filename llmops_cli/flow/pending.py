@@ -10,6 +10,7 @@ from llmops_cli.flow.accept import lacks, newest_run
 from llmops_cli.flow.cases import read_cases
 from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.flags import flags_of
+from llmops_cli.flow.named_sets import evalset_of
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.replayed import replayed
 from llmops_cli.flow.scene import Scene, scene
@@ -46,7 +47,7 @@ def _of(project: Project, found: Scene, pair: Pair) -> Iterator[Waiting | Unread
     if not names:
         yield Unready(after.id, "", "no eval set judges it", "llmops evalset new ID")
     for name in names:
-        evalset = found.head.evalset(name)
+        evalset = evalset_of(found.head, after, name)
         if not _is_decided(project, after, name):
             item = _one(project, found, pair, evalset)
             if item is not None:

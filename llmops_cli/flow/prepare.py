@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from llmops_cli.errors import UsageError
 from llmops_cli.flow.address import find
 from llmops_cli.flow.cases import Selection, read_cases, select
+from llmops_cli.flow.named_sets import evalset_of
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.flow.routes import route
@@ -56,7 +57,7 @@ def prepare(project: Project, wish: Wish, failed: Callable[[str], Iterable[str]]
         for model in wish.models or (prompt.model,):
             chosen = with_model(prompt, model, project.settings)
             for name in _sets(registry, prompt, wish):
-                evalset = registry.evalset(name)
+                evalset = evalset_of(registry, prompt, name)
                 cases = select(read_cases(project.tree, evalset), wish.selection, failed)
                 where = route(chosen.model, project.settings, project.environment, project.tree)
                 requests = render_all(chosen, where, cases)
