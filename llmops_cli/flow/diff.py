@@ -7,13 +7,19 @@ from llmops_cli.compare.prompts import diff as compare
 from llmops_cli.errors import GitError, UnknownNameError, UsageError
 from llmops_cli.flow.changes import Pair, changes
 from llmops_cli.flow.diff_effects import Effects, checked_case
+from llmops_cli.flow.place import Found
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.undeclared import with_used_names
 from llmops_cli.load.document import listing
 from llmops_cli.load.settings import read as read_settings
 from llmops_cli.model.diff import PromptDiff
+from llmops_cli.model.ports import Tree
 from llmops_cli.model.prompt import Prompt
+from llmops_cli.model.settings import Settings
+
+NOW = ("worktree", "HEAD", "")
+"""Right sides that the next release would be made of: of two old ones none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,17 @@ class Differences:
 
     diffs: tuple[PromptDiff, ...]
     unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """A pair and the names of its sides; the files of the side before, which say what was released of it."""
+
+    pair: Pair
+    before: str
+    after: str
+    tree: Tree
+    settings: Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +67,7 @@ def diff(
     if len(addresses) == 2:  # noqa: PLR2004 - see above
         from llmops_cli.flow.address import find  # here and below: 10 ms, releases and labels
 
-        before, after = (find(project, address) for address in addresses)
-        return Differences(_filled([(Pair(before.prompt, after.prompt), before.name, after.name)], effects), 0)
+        return Differences(_filled([_compared(*(find(project, address) for address in addresses))], effects), 0)
     if len(addresses) == 1 and "@" in addresses[0] and not (base or head):
         pinned = _since(project, addresses[0])
         if pinned is not None:
@@ -60,7 +76,11 @@ def diff(
     return Differences(_filled(found, effects), untouched)
 
 
-def _since(project: Project, address: str) -> tuple[Pair, str, str] | None:
+def _compared(before: Found, after: Found) -> Compared:
+    return Compared(Pair(before.prompt, after.prompt), before.name, after.name, before.tree, before.settings)
+
+
+def _since(project: Project, address: str) -> Compared | None:
     """Return a release, label, digest or revision of a prompt against its working tree.
 
     None where a revision is named that has no such prompt: then it is new, or had another name.
@@ -69,13 +89,11 @@ def _since(project: Project, address: str) -> tuple[Pair, str, str] | None:
 
     name, ref = parse(address).name, parse(address).ref
     try:
-        before = find(project, address)
-        after = find(project, name)
+        return _compared(find(project, address), find(project, name))
     except UnknownNameError:
         if not _is_revision(project, ref):
             raise
         return None
-    return Pair(before.prompt, after.prompt), before.name, after.name
 
 
 def _is_revision(project: Project, ref: str) -> bool:
@@ -85,7 +103,7 @@ def _is_revision(project: Project, ref: str) -> bool:
         return False
 
 
-def _trees(project: Project, address: str, base: str, head: str) -> tuple[list[tuple[Pair, str, str]], int]:
+def _trees(project: Project, address: str, base: str, head: str) -> tuple[list[Compared], int]:
     name, _, ref = address.partition("@")
     repository = project.git()
     top = repository.resolve(head) if head else ""
@@ -99,12 +117,13 @@ def _trees(project: Project, address: str, base: str, head: str) -> tuple[list[t
     else:
         common = start
     old, new = (project.at(common), project.at(top)) if common else (project.tree, project.at(top))
+    settings = read_settings(old) if common else project.settings
     if not common:
         registry = read(new, project.settings)
         pairs = [Pair(None, prompt) for prompt in registry.prompts.values()]
         untouched: tuple[str, ...] = ()
     else:
-        found = changes(old, new, read_settings(old), project.settings if not top else read_settings(new))
+        found = changes(old, new, settings, project.settings if not top else read_settings(new))
         pairs, untouched = list(found.pairs), found.untouched
     if name:
         pairs = [pair for pair in pairs if _named(pair, name)]
@@ -113,7 +132,7 @@ def _trees(project: Project, address: str, base: str, head: str) -> tuple[list[t
 
             find(project, name)  # raises where there is no such prompt
     labels = (base or ref or (common[:7] if head else "HEAD")), (head or "worktree")
-    return [(pair, *labels) for pair in pairs], len(untouched)
+    return [Compared(pair, *labels, old, settings) for pair in pairs], len(untouched)
 
 
 def _named(pair: Pair, name: str) -> bool:
@@ -121,15 +140,33 @@ def _named(pair: Pair, name: str) -> bool:
     return any(name == prompt.id or name in prompt.aliases or name == prompt.source.path for prompt in sides)
 
 
-def _filled(found: Sequence[tuple[Pair, str, str]], effects: Callable[[], Effects]) -> tuple[PromptDiff, ...]:
+def _filled(found: Sequence[Compared], effects: Callable[[], Effects]) -> tuple[PromptDiff, ...]:
     """Return the diffs with tokens, prices, eval sets, cases and call sites."""
     if not found:
         return ()
     fill = effects()
     diffs = []
-    for pair, before, after in found:
-        diffs.append(fill.filled(compared(pair.before, pair.after, before_name=before, after_name=after), pair))
+    for one in found:
+        said = compared(one.pair.before, one.pair.after, before_name=one.before, after_name=one.after)
+        diffs.append(fill.filled(said, one.pair, released(one)))
     return tuple(diffs)
+
+
+def released(one: Compared) -> str:
+    """Return the version that the side before gives itself, else its newest release; "" where none is to follow.
+
+    Not the newest of all: what a branch has released itself is no part of what it is compared with.
+    """
+    prompt = one.pair.before or one.pair.after
+    if one.after not in NOW or prompt is None or prompt.version:
+        return prompt.version if prompt and one.after in NOW else ""
+    folder = f"{one.settings.prompts}/.releases/{prompt.id}"
+    names = [path.removeprefix(f"{folder}/").removesuffix(".yaml") for path in listing(one.tree, folder)]
+    if not names:
+        return ""
+    from llmops_cli.model.release import is_version, precedence
+
+    return max((name for name in names if is_version(name)), key=precedence, default="")
 
 
 def _baselines(project: Project) -> Sequence[tuple[str, str, str, str]]:

@@ -12,7 +12,6 @@ from llmops_cli.flow.cost import price_of, tokens
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry
 from llmops_cli.flow.rendered_diff import case_words, first_words, light, rendered_set
-from llmops_cli.load.document import listing
 from llmops_cli.model.diff import AffectedSet, CachedPrefix, ChangeClass, PromptDiff, RenderedSet, TextChange, Tokens
 from llmops_cli.model.prompt import Message, Prompt
 from llmops_cli.render.pieces import split
@@ -23,8 +22,6 @@ if TYPE_CHECKING:
 GLANCES = 5
 """Prompts whose cases are looked at unasked: with more of them a diff would not be quick any more."""
 SHOWN_CASES = 5
-NOW = ("worktree", "HEAD", "")
-"""Right sides that the next release would be made of: of two old ones none is."""
 _CONSTANT = re.compile(r"\{([A-Za-z_]\w*)\}")
 _INCLUDE = re.compile(r"\{%[-+]?\s*include\s+(['\"])(.+?)\1\s*[-+]?%\}")
 
@@ -44,8 +41,8 @@ class Effects:
     glances: int = GLANCES
     _sites: "tuple[CallSite, ...] | None" = field(default=None)
 
-    def filled(self, found: PromptDiff, pair: Pair) -> PromptDiff:
-        """Return the diff with everything that it touches."""
+    def filled(self, found: PromptDiff, pair: Pair, released: str = "") -> PromptDiff:
+        """Return the diff with everything that it touches; `released` is the version that the next one follows."""
         prompt = pair.after or pair.before
         names = self.registry.judges(prompt) if prompt else ()
         digests = {(row[1], row[2]) for row in self.baselines if prompt and row[0] == prompt.id}
@@ -58,7 +55,7 @@ class Effects:
             cost_before_usd=_cost(pair.before, medians[0]),
             cost_after_usd=_cost(pair.after, medians[1]),
             evalsets=tuple(AffectedSet(name, None, _state(name, digests, pair)) for name in names),
-            released=_released(self.project, pair.before or pair.after) if found.after in NOW else "",
+            released=released,
             calls=self._calls(pair) if breaking else None,
             prefix=cached_prefix(pair.before, pair.after) if pair.before and pair.after else None,
             rendered=looked,
@@ -155,19 +152,6 @@ def _static_start(prompt: Prompt, template: str, depth: int = 0) -> tuple[str, b
         elif piece.kind != "comment":
             return text, True
     return text, False
-
-
-def _released(project: Project, prompt: Prompt | None) -> str:
-    """Return the version that the file gives itself, else the newest that lies among the releases."""
-    if prompt is None or prompt.version:
-        return prompt.version if prompt else ""
-    folder = f"{project.settings.prompts}/.releases/{prompt.id}"
-    names = [path.removeprefix(f"{folder}/").removesuffix(".yaml") for path in listing(project.tree, folder)]
-    if not names:
-        return ""
-    from llmops_cli.model.release import is_version, precedence
-
-    return max((name for name in names if is_version(name)), key=precedence, default="")
 
 
 def _count(prompt: Prompt | None) -> int:
