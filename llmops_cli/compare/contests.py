@@ -70,10 +70,9 @@ def contests_of(bench: Bench) -> tuple[tuple[Contest, ...], tuple[str, ...]]:
             part = whole.only(lambda case, tag=tag: _has_tag(pairing, case, tag))  # type: ignore[misc]
             if len(part.pairs) >= pairing.policy.min_slice:
                 contests.append(_contest(bench, spec, tag, part))
-            else:
-                notes[f"slice {tag}: {cases_text(len(part.pairs))}, too few to judge ({pairing.policy.min_slice})"] = (
-                    None
-                )
+            elif any(tag in flags.tags for flags in pairing.flags.values()):  # else it is another set's slice
+                few = f"{cases_text(len(part.pairs))}, too few to judge ({pairing.policy.min_slice})"
+                notes[f"slice {tag}: {few}"] = None
     return tuple(contests), tuple(notes)
 
 

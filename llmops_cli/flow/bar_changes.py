@@ -1,6 +1,6 @@
 """What a change does to the eval sets and thresholds themselves. The base's judge it; these judge the next one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from llmops_cli.compare.bar_policy import policy_changes, settings_changes
 from llmops_cli.compare.bar_sets import case_changes, set_changes
@@ -10,11 +10,12 @@ from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.changes import is_edited
 from llmops_cli.flow.registry import Registry
 from llmops_cli.flow.scene import Scene
+from llmops_cli.flow.scoring import check_spec
 from llmops_cli.load.document import listing
 from llmops_cli.load.settings import gate_policy
 from llmops_cli.load.settings import read as read_settings
 from llmops_cli.model.bar_change import BarChange
-from llmops_cli.model.evalset import Case, EvalSet
+from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.problem import InvalidFilesError
 from llmops_cli.model.settings import Settings
@@ -24,7 +25,7 @@ Side = tuple[Tree, Mapping[str, str]]
 
 
 def bar_changes(scene: Scene) -> tuple[BarChange, ...]:
-    """Return what differs, eval sets by id first. Raises `InvalidFilesError` where the head's cases cannot be read."""
+    """Return what differs, eval sets by id first. Raises `InvalidFilesError` for the head's bad cases or scorers."""
     if not scene.where.base:
         return ()
     return tuple(_each(scene, read_settings(scene.base.tree)))  # the base's own: the policy may be the target branch's
@@ -51,6 +52,7 @@ def _of_set(scene: Scene, settings: Settings, name: str, sides: tuple[Side, Side
     (_, old), (_, new) = sides
     before, after = scene.base.evalsets.get(name), scene.head.evalsets.get(name)
     if before is None:
+        _require_scorers(scene.head.evalsets[name].scorers)
         is_there = scene.head.evalsets[name].source.path in old
         yield BarChange("the base's cannot be read" if is_there else "new")
     elif after is None and before.source.path in new:
@@ -67,6 +69,7 @@ def _edited(scene: Scene, settings: Settings, before: EvalSet, after: EvalSet) -
     old, new = (gate_policy(settings.gate, one.gate) for one in (before, after))
     found = [*set_changes(before, after), *policy_changes(old, new)]
     rows = read_cases(scene.head.tree, after)
+    _require_scorers((*after.scorers, *(spec for row in rows for spec in row.checks)))
     known = _known(scene.base, before)
     if known is None:
         yield BarChange("the base's cases cannot be read")
@@ -75,6 +78,13 @@ def _edited(scene: Scene, settings: Settings, before: EvalSet, after: EvalSet) -
     yield from found
     if not found and known is not None and before.source.path == after.source.path:
         yield BarChange("edited; its cases, scorers and thresholds are the same")
+
+
+def _require_scorers(specs: Iterable[ScorerSpec]) -> None:
+    """Raise `InvalidFilesError` for scorers of the head that cannot be made: merged, they would judge nobody."""
+    problems = [problem for spec in specs if (problem := check_spec(spec)) is not None]
+    if problems:
+        raise InvalidFilesError(problems)
 
 
 def _known(base: Registry, evalset: EvalSet) -> tuple[Case, ...] | None:

@@ -15,6 +15,7 @@ from llmops_cli.flow.gate_power import powers
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scene import Scene, scene
+from llmops_cli.flow.slices import unknown_slices
 from llmops_cli.flow.tips import left_behind
 from llmops_cli.load.document import listing
 from llmops_cli.model.run import Result
@@ -74,6 +75,7 @@ def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) ->
             unverified_baselines=_changed_baselines(found),
             notes=(
                 *_notes(found, wish.mode, unconfirmed=any(one.is_unconfirmed for one in outcomes)),
+                *unknown_slices(found, (one.evalset for outcome in outcomes for one in outcome.families)),
                 *(one.text for one in bar if not one.weaker),
             ),
             weakened=tuple(one.text for one in bar if one.weaker),

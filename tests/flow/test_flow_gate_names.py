@@ -85,3 +85,45 @@ def test_a_baseline_that_somebody_edited_is_found(at, llmops):
     assert [one[0] for one in found(repo)] == ["LB002"]
     assert found(repo, "prompts/p.yaml", "evalsets/e.yaml") == []
     assert [one[0] for one in found(repo, str(path.relative_to(repo.root)))] == ["LB002"]
+
+
+def two_sets(slices, own=""):
+    """Two prompts with a set each; only the cases of one have tags."""
+    text = 'id: {name}\nmodel: echo/m\nvariables: {{name: string}}\ntemplate: "Hello {{{{ name }}}}"\nevals: [{name}]\n'
+    files = {"llmops.yaml": f"gate: {{slices: [{slices}]}}\n"}
+    for name, tags in (("tagged", '["german"]'), ("plain", "[]")):
+        rows = (
+            f'{{"id": "c{at:02}", "inputs": {{"name": "n{at:02}"}}, "expected": "n{at:02}", "tags": {tags}}}'
+            for at in range(30)
+        )
+        files[f"prompts/{name}.yaml"] = text.format(name=name)
+        files[f"evalsets/{name}.jsonl"] = "\n".join(rows) + "\n"
+        files[f"evalsets/{name}.yaml"] = (
+            f"id: {name}\ndata: {name}.jsonl\nscorers: [{{type: contains, primary: true}}]\n"
+        )
+    files["evalsets/plain.yaml"] += own
+    return files
+
+
+def told(repo, llmops, files):
+    """All that a gate of a changed `plain` says of slices."""
+    repo.commit(files, "two sets")
+    repo.write("prompts/plain.yaml", files["prompts/plain.yaml"].replace("Hello", "Hi"))
+    found = llmops(repo.root, "gate", "--format", "json", code=None).json()
+    every = [*found["notes"], *(why for one in (*found["prompts"], *found["families"]) for why in one["reasons"])]
+    return [said for said in every if "slice" in said]
+
+
+def test_a_slice_of_another_set_is_no_news_for_a_set_without_that_tag(project, llmops):
+    assert told(project, llmops, two_sets("german")) == []
+
+
+def test_a_slice_that_no_set_has_is_said_by_the_gate_too(project, llmops):
+    assert told(project, llmops, two_sets("germn")) == [
+        "slice germn: no case of any eval set has that tag, so nobody judges it"
+    ]
+
+
+def test_a_set_s_own_slice_must_be_its_own(project, llmops):
+    said = told(project, llmops, two_sets("", "gate: {slices: [german]}\n"))
+    assert said == ["slice german: no case of eval set plain has that tag, so nobody judges it"]

@@ -297,3 +297,29 @@ def test_a_prompt_and_what_its_cases_expect_changed_together_is_told_to_change_t
     found, code = judged(main, llmops, monkeypatch, tmp_path)
     assert (found["verdict"], code) == ("FAIL", 1)
     assert any("12 cases broke that this change edits too" in line for line in found["prompts"][0]["reasons"])
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        set_with("primary: true", "primry: true"),
+        cases_with(3, checks=[{"type": "contains", "value": "x", "ignore_kase": True}]),
+        lambda _main: {"evalsets/new.yaml": "data: new.jsonl\nscorers: [{type: exact, ignore_kase: true}]\n",
+                       "evalsets/new.jsonl": '{"id": "a", "inputs": {"name": "x"}, "expected": "x"}\n'},
+    ],
+    ids=["a scorer of the set", "a check of a case", "a new set"],
+)  # fmt: skip
+def test_a_misspelt_option_of_a_scorer_is_no_pass(files, main, llmops, monkeypatch, tmp_path):
+    main.commit(files_of(files, main), "pull request")
+    found, code = judged(main, llmops, monkeypatch, tmp_path)
+    assert code != 0
+    assert found is None, "there is no verdict, but an error"
+
+
+def test_a_misspelt_option_in_the_base_is_no_pass_for_a_changed_prompt(main, llmops, monkeypatch, tmp_path):
+    main.checkout("main")
+    main.commit(files_of(set_with("primary: true", "primry: true"), main), "broken")
+    main.run("checkout", "--quiet", "-B", "pull")
+    main.commit({"prompts/greet.yaml": prompt(BAD)}, "pull request")
+    found, code = judged(main, llmops, monkeypatch, tmp_path)
+    assert (found, code) == (None, 2)
