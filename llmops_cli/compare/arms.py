@@ -17,6 +17,12 @@ def extend(stored: Arm, more: Arm) -> Arm:
     return replace(stored, rows=dict(sorted(rows.items())), models=models, runs=runs, fingerprints=builds)
 
 
+def current(arm: Arm, digests: Mapping[str, str]) -> Arm:
+    """Return an arm without its answers to cases that have another digest by now."""
+    rows = {name: row for name, row in arm.rows.items() if digests.get(name, row.case_digest) == row.case_digest}
+    return replace(arm, rows=rows)
+
+
 def traced(arm: Arm, runs: tuple[str, ...]) -> dict[str, Row]:
     """Return the rows of an arm, each answer with the place of its run among `runs`, where that is known.
 

@@ -15,6 +15,7 @@ from llmops_cli.model.verdict import CaseFlags, Hard, Pairing
 GRADED_PASS = 0.5  # where a case has graded scores only: what counts as passing for a hard rule
 SILENCE = "no score"
 TINY = 1e-12
+ANEW = "before this change, record them anew for the base's version (llmops baseline record)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +143,7 @@ def changed(pairing: Pairing, scope: Scope) -> Findings:
     if lost or len(out) > pairing.policy.max_removed * len(pairing.base.rows):
         what = f"{cases_text(len(out))} of {len(pairing.base.rows)} differ in content between baseline and head"
         critical_too = f", critical ones among them: {listed(lost)}" if lost else ""
-        return Findings(incomplete=(f"{what}{critical_too}; record the baseline anew",), notes=notes)
+        return Findings(incomplete=(f"{what}{critical_too}: {ANEW}",), notes=notes)
     return Findings(notes=notes)
 
 

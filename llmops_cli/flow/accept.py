@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from llmops_cli.compare.arms import extend
+from llmops_cli.compare.arms import current, extend
 from llmops_cli.compare.blind import blind
 from llmops_cli.compare.cost import COST, rise
 from llmops_cli.compare.families import drop_key
@@ -38,6 +38,9 @@ from llmops_cli.model.verdict import ORDER, Judged, Pairing, Verdict
 from llmops_cli.store.baselines import write
 from llmops_cli.store.rejections import rejections
 
+OTHER_CASES = (
+    "the gate goes by the base's cases, so an acceptance does not clear it; --allow-regress stores it all the same"
+)
 GOOD = (Verdict.PASS, Verdict.IMPROVED, Verdict.NEW)
 
 
@@ -90,7 +93,10 @@ def record(
     project: Project, name: str, *, runs: int = MAX_REPEATS, mode: str = "auto", limits: Limits | None = None,
     on_result: Callable[[Result], None] | None = None,
 ) -> list[Accepted]:  # fmt: skip
-    """Run the stored version again until its baseline holds `runs` repeats of each case (5 at most)."""
+    """Run the stored version again until its baseline holds `runs` repeats of each case (5 at most).
+
+    Answers to a case as it no longer is are none.
+    """
     jobs = prepare(project, Wish((name,), repeats=min(runs, MAX_REPEATS)), lambda _: ())
     done = []
     with Desk.open(project, project.settings, mode=mode, limits=limits or Limits()) as desk:
@@ -114,6 +120,7 @@ def _more(project: Project, job: Job, have: Arm, desk: Desk, on_result: Callable
     if dict(have.scorers) != dict(scorers.digests):
         hint = f"llmops eval run {job.prompt.id}; llmops baseline accept {job.prompt.id} --reason …"
         raise UsageError(f"the scorers of {job.evalset.id} changed since its baseline was stored", hint=hint)
+    have = current(have, {case.id: case.digest for case, _ in job.cases})
     stored_repeats = {name: len(row.answers) for name, row in have.rows.items()}
     todo = [
         task for task in tasks(job.cases, job.repeats) if task.request.repeat >= stored_repeats.get(task.case.id, 0)
@@ -128,9 +135,10 @@ def _more(project: Project, job: Job, have: Arm, desk: Desk, on_result: Callable
         raise IncompleteError(f"{len(lost)} of {len(rows)} calls gave no answer; the baseline stays as it is",
                               hint="the answers that came are in the cache: try again")  # fmt: skip
     run = open_store(project).new_id()
-    plan = RunPlan(run, have.prompt, have.digest, have.version, have.evalset, have.evalset_digest, have.scorers,
+    digest = cases_digest(case for case, _ in job.cases)
+    plan = RunPlan(run, have.prompt, have.digest, have.version, have.evalset, digest, have.scorers,
                    job.prompt.model, job.repeats, tuple(case.id for case, _ in job.cases))  # fmt: skip
-    grown = extend(have, arm(Run(plan, tuple(rows)))) if rows else have
+    grown = replace(extend(have, arm(Run(plan, tuple(rows)))) if rows else have, evalset_digest=digest)
     return _write(project, replace(grown, margin=margin_for(project, job.evalset, grown)), None)
 
 
@@ -158,7 +166,7 @@ def _ready(
     judged = min(each, key=lambda one: ORDER[one.verdict])
     if judged.verdict not in GOOD and not allow_regress:
         detail = "; ".join(judged.reasons) or "; ".join(family.verdict for family in judged.families)
-        hint = "if the drop is wanted: --allow-regress"
+        hint = OTHER_CASES if judged.verdict is Verdict.INCOMPLETE else "if the drop is wanted: --allow-regress"
         raise UsageError(f"{prompt.id} on {evalset.id} is not as good as its baseline: {detail}", hint=hint)
     drops: dict[str, float] = {}
     for family in (family for one in each for family in one.families):

@@ -128,7 +128,7 @@ class Fight:
         if not both:
             return ""
         what = f"{cases_text(len(both))} broke that this change edits too, and the base's expectation counts"
-        return f"{what}: change the eval set first, in a change of its own"
+        return f"{what}: change the eval set first, in a change of its own, with a baseline of its cases"
 
     def _unpaired(self) -> Unpaired:
         """Return the cases without a counterpart; one that says the same under other names stands in for its own."""

@@ -33,7 +33,7 @@ def _family(family: Family) -> str:
     )
     if family.primary and any(ids for _, ids in sides):
         each = [f"{count(len(ids))} {side} ({_ids(ids)})" for side, ids in sides if ids]
-        parts.append(f'<p class="ids">cases that the change has otherwise: {", ".join(each)}</p>')
+        parts.append(f'<p class="ids">cases that are not the same on both sides: {", ".join(each)}</p>')
     if not parts:
         return ""
     title = [family.prompt, family.evalset, family.scorer, *([family.slice] if family.slice else [])]

@@ -51,6 +51,15 @@ REPAIR = (
 PROVIDER = ("Did the provider move?", "llmops baseline drift {before}")
 OLD = "{} from the cache, as given then. Did the provider change since? Ask anew:"
 UNSURE = (Verdict.DRIFT, Verdict.INCONCLUSIVE)
+BOTH = (
+    "Both wanted, prompt and cases? In a change of its own, before this one: edit the cases, then",
+    "llmops baseline record {prompt} --runs 5, and commit both",
+)
+OTHERWISE = "change the eval set first"
+"""What the gate says where cases broke that the change edits too: an acceptance of the drop would not clear it."""
+ANEW = "record them anew for the base's version"
+"""What the gate says where a baseline is of other cases than the base has by now."""
+RECORD = ("Record what changed since:", "llmops baseline record {before} --runs 5, and commit it on the base")
 INTENDED = ("Intended?", "llmops baseline review {prompt}")
 TAKEN = (
     "Wanted all the same?",
@@ -88,7 +97,7 @@ def _steps(report: GateReport, mine: PromptVerdict | None) -> Iterator[tuple[str
         case Verdict.FAIL:
             yield from _about_a_fail(report, mine, judged)
         case Verdict.INCOMPLETE:
-            yield from _about_what_is_missing(report)
+            yield from _about_what_is_missing(report, mine)
         case Verdict.UNCOVERED if mine is not None and undecided(mine):
             yield from _about_a_judge(mine)
         case Verdict.NEW if mine is not None and mine.status in LABELLED:
@@ -110,7 +119,9 @@ def _about_a_fail(
     failed = [family for family in judged if family.verdict is Verdict.FAIL]
     rules = [hard.rule for hard in report.hard if mine is None or hard.prompt == mine.id]
     by_label = mine is not None and mine.status in LABELLED
-    if failed or (mine and rules and all(rule in WANTED for rule in rules)):
+    if mine and any(OTHERWISE in reason for reason in mine.reasons):
+        yield BOTH
+    elif failed or (mine and rules and all(rule in WANTED for rule in rules)):
         yield TAKEN if by_label else INTENDED
     if not mine and any(hard.rule in WANTED and hard.prompt for hard in report.hard):
         yield REMOVED
@@ -134,9 +145,11 @@ def _about_a_judge(mine: PromptVerdict) -> Iterator[tuple[str, str]]:
     yield (POOR[0], POOR[1].replace("{judge}", judge))
 
 
-def _about_what_is_missing(report: GateReport) -> Iterator[tuple[str, str]]:
+def _about_what_is_missing(report: GateReport, mine: PromptVerdict | None) -> Iterator[tuple[str, str]]:
     """Yield how to get the answers. A case that cannot be rendered stays so, however often it is asked."""
-    if report.failures.keys() != {UNRENDERED}:
+    if mine and any(ANEW in reason for reason in mine.reasons):
+        yield RECORD
+    elif report.failures.keys() != {UNRENDERED}:
         yield from NEXT[Verdict.INCOMPLETE]
     if UNRENDERED in report.failures:
         yield from REPAIR

@@ -167,7 +167,7 @@ def _unpaired(family: Family) -> list[str]:
         ("changed", family.unpaired.changed),
     )
     found = [f"{count(len(ids))} {side} ({_ids(ids)})" for side, ids in sides if ids]
-    return [f"    cases that the change has otherwise: {', '.join(found)}"] if found and family.primary else []
+    return [f"    cases that are not the same on both sides: {', '.join(found)}"] if found and family.primary else []
 
 
 def _ids(ids: Sequence[str]) -> str:
