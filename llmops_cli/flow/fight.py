@@ -18,10 +18,14 @@ LEAST_FOR_BATCHES = 300
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What the base says of itself when it is asked anew: whether it is shown worse than what is stored, in words."""
+    """What the base says of itself when it is asked anew: whether it is shown worse than what is stored, in words.
+
+    `is_final`: no further look may change it.
+    """
 
     is_shown: bool = False
     words: str = ""
+    is_final: bool = False
 
 
 @dataclass(slots=True)
@@ -32,7 +36,7 @@ class Fight:
     it. `cut_short` says why a further round could not be had. A fight with a `leader` asks nothing: it holds the
     leader's answers against another opponent. `against` names an opponent beside the base; such a fight can only fail.
     `fresh`: what a confirmation asked of both sides, the base's first; `is_asked_again`: whether it could ask at all.
-    `today`: what the base said of itself when it was asked anew, by scorer and slice: once a gate, to keep the promise.
+    `today`: what the base said of itself when it was asked anew, by scorer and slice: each look is taken once a gate.
     """
 
     ring: Ring
