@@ -5,7 +5,7 @@ from terminal import Terminal
 
 
 def worse(words, number):
-    return (0.98 if number % 10 else 0.6) - (0.09 if words == "Hi" else 0.0)
+    return (0.98 if number % 10 else 0.6) - (0.7 if words == "Hi" and number % 9 == 1 else 0.0)
 
 
 def test_a_drop_that_took_several_rounds_is_reviewed_without_another_call(project, llmops):
