@@ -174,4 +174,7 @@ def _local(project: Project, repository: Repository, head: str, job: Event) -> S
     parents = repository.parents(top)
     if not parents:
         return Sides("", head, "the first commit")
-    return Sides(_present(repository, parents[0]), head, "HEAD^1")
+    why = "HEAD^1, the last commit"
+    if default is not None:
+        why += f": nothing here is beyond {default} yet, so what its last commit did is looked at"
+    return Sides(_present(repository, parents[0]), head, why)

@@ -65,6 +65,15 @@ def test_clean_main_stands_against_its_parent(repo):
     assert found(repo).base == repo.first
 
 
+def test_a_branch_without_a_commit_of_its_own_says_that_it_is_mains_last_one_that_is_looked_at(repo):
+    repo.checkout("main")
+    repo.branch("fresh")
+    where = found(repo)
+    assert where.base == repo.first
+    assert "nothing here is beyond main yet" in where.why
+    assert "what its last commit did is looked at" in where.why
+
+
 def test_a_detached_head_on_main_stands_against_its_parent(repo):
     repo.checkout(repo.base)
     assert found(repo).base == repo.first
