@@ -65,12 +65,13 @@ VERDICTS: Mapping[str, tuple[str, str, str]] = {
     "DRIFT": (
         "The provider changed, not the prompt.",
         (
-            "Worse than the stored baseline, which fresh answers of both sides do not confirm, while the base itself "
-            "answers worse than its baseline did, or another model answers under the same name."
+            "Worse than the stored baseline, which fresh answers of both sides do not confirm, while the base itself, "
+            "asked anew on all its cases, is worse than its baseline (p ≤ α), or another model answers under the same "
+            "name."
         ),
         (
             "`llmops baseline drift ID@BASE` shows what moved; `llmops eval run ID@BASE --mode live --repeat 5`, then"
-            " `llmops baseline accept ID@BASE --reason …` record it anew; and name a dated model"
+            " `llmops baseline accept ID@BASE --allow-regress --reason …` record it anew; and name a dated model"
         ),
     ),
     "INCOMPLETE": (

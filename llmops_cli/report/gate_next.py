@@ -59,6 +59,9 @@ OTHERWISE = "change the eval set first"
 """What the gate says where cases broke that the change edits too: an acceptance of the drop would not clear it."""
 ANEW = "record them anew for the base's version"
 """What the gate says where a baseline is of other cases than the base has by now."""
+FORKED = "recordings that a fork brings do not count"
+"""What the gate says where recording an answer in the change would not help."""
+ASK_LIVE = ("On this branch, with a key:", "llmops gate --mode live")
 RECORD = ("Record what changed since:", "llmops baseline record {before} --runs 5, and commit it on the base")
 INTENDED = ("Intended?", "llmops baseline review {prompt}")
 TAKEN = (
@@ -149,6 +152,8 @@ def _about_what_is_missing(report: GateReport, mine: PromptVerdict | None) -> It
     """Yield how to get the answers. A case that cannot be rendered stays so, however often it is asked."""
     if mine and any(ANEW in reason for reason in mine.reasons):
         yield RECORD
+    elif mine and any(FORKED in reason for reason in mine.reasons):
+        yield ASK_LIVE
     elif report.failures.keys() != {UNRENDERED}:
         yield from NEXT[Verdict.INCOMPLETE]
     if UNRENDERED in report.failures:

@@ -76,6 +76,30 @@ def test_old_answers_are_told_from_new_ones_where_a_provider_may_have_changed(re
     assert old not in next_steps(replace(report, calls=Calls(live=252)))
 
 
+def saying(report, reason):
+    """The report with this reason in every prompt."""
+    return replace(report, prompts=tuple(replace(prompt, reasons=(reason,)) for prompt in report.prompts))
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        ("no answer: 9 (recordings that a fork brings do not count: …)", "llmops gate --mode live"),
+        ("15 cases differ: before this change, record them anew for the base's version (…)", "llmops baseline record"),
+        ("3 of 9 runs are missing", "llmops gate"),
+    ],
+)
+def test_what_is_missing_is_asked_for_where_and_as_that_helps(said, command):
+    assert commands(saying(INCOMPLETE, said))[0].startswith(command)
+
+
+def test_a_drop_on_cases_that_the_change_edits_too_is_offered_no_acceptance():
+    both = "3 cases broke that this change edits too, …: change the eval set first, in a change of its own"
+    found = commands(saying(FAIL, both))
+    assert REVIEW not in found
+    assert found[0] == "llmops baseline record support/refund --runs 5, and commit both"
+
+
 def test_drift_is_looked_at_and_recorded_anew_and_never_grown():
     looked, anew = commands(DRIFT)
     assert looked == "llmops baseline drift support/refund@73e912e"
