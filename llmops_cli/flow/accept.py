@@ -153,7 +153,7 @@ def _ready(
                               hint=f"llmops eval resume {newest.plan.run[:8]}")  # fmt: skip
     own = read_baseline(project.tree, project.settings.baselines, prompt.id, evalset.id, prompt.digest)
     alpha = gate_policy(project.settings.gate, evalset.gate).alpha
-    step = again(own, arm(newest), evalset, alpha=alpha, allow_regress=allow_regress)
+    step = again(own, newest, evalset, alpha=alpha, allow_regress=allow_regress)
     found = replace(step.arm, margin=margin_for(project, evalset, step.arm))
     _warn(project, evalset, found)
     known = (standing(project, prompt, newest), *served_before(project, prompt, evalset.id))

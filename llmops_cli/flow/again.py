@@ -1,4 +1,4 @@
-"""A version that has a baseline already and is accepted once more: runs join, unless the new ones fell or rose.
+"""A version that has a baseline already and is accepted once more: fresh runs join, unless they fell or rose.
 
 The test is that of `baseline drift`: runs permuted within their cases, Holm over scorers. Runs that fell replace those
 that are stored only where that is wanted; runs that rose replace them, for they are of another provider.
@@ -10,11 +10,13 @@ from dataclasses import dataclass, field, replace
 from llmops_cli.compare.arms import extend, without_oldest
 from llmops_cli.compare.drift import holm, look
 from llmops_cli.compare.figures import p_text, points
+from llmops_cli.compare.runs import arm
 from llmops_cli.errors import UsageError
 from llmops_cli.flow.contestant import MAX_REPEATS
+from llmops_cli.model.completion import Completion
 from llmops_cli.model.drift import Look
 from llmops_cli.model.evalset import EvalSet
-from llmops_cli.model.run import Acceptance, Arm
+from llmops_cli.model.run import Acceptance, Arm, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,9 @@ class Again:
         return replace(new, drops=drops, replaces=old.replaces if old and old.replaces else self.arm.digest)
 
 
-def again(old: Arm | None, found: Arm, evalset: EvalSet, *, alpha: float, allow_regress: bool) -> Again:
+def again(old: Arm | None, newest: Run, evalset: EvalSet, *, alpha: float, allow_regress: bool) -> Again:
     """Return what becomes of a run whose version has a baseline. Raises `UsageError` for a drop nobody allowed."""
+    found = arm(newest)
     if old is None:
         return Again(found)
     if found.runs and {*found.runs} <= {*old.runs}:
@@ -54,12 +57,34 @@ def again(old: Arm | None, found: Arm, evalset: EvalSet, *, alpha: float, allow_
     if fell:
         drops = {one.scorer: -one.delta for one in fell}
         return Again(replaced, f"in place of better runs, as allowed: {'; '.join(map(_words, fell))}", drops)
+    return _unless_alike(old, replaced, newest, shown)
+
+
+def _unless_alike(old: Arm, replaced: Arm, newest: Run, shown: list[Look]) -> Again:
+    """Return the stored runs with the new ones where nothing tells them apart; else the new ones in their place."""
     if shown:
         return Again(replaced, f"in place of the runs stored before: {'; '.join(map(_words, shown))}")
-    if not _alike(old, found):
+    if not _alike(old, replaced):
         return Again(replaced, "in place of the baseline before, whose cases or scorers were others")
-    joined = without_oldest(extend(old, found), MAX_REPEATS)
+    if not _is_fresh(newest):
+        return _of_old_answers(old, replaced)
+    joined = without_oldest(extend(old, replaced), MAX_REPEATS)
     return Again(joined, "joined the runs stored before: no difference is shown between them")
+
+
+def _is_fresh(run: Run) -> bool:
+    """Return whether every answer was asked for: one from the cache may be the very one that is stored."""
+    return all(row.answer.layer == "live" for row in run.results if isinstance(row.answer, Completion))
+
+
+def _of_old_answers(old: Arm, found: Arm) -> Again:
+    """Return the side with more runs: counted twice, an answer would look like two that agree."""
+    had, has = (min((len(row.answers) for row in side.rows.values()), default=0) for side in (old, found))
+    if has > had:
+        return Again(found, "in place of fewer runs: some of its answers were at hand and may be those")
+    return Again(
+        old, "its answers were at hand and may be those that are stored: the stored runs stay (--mode live asks)"
+    )
 
 
 def _shown(old: Arm, found: Arm, evalset: EvalSet, alpha: float) -> list[Look]:

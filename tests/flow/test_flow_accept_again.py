@@ -68,6 +68,23 @@ def test_the_same_run_accepted_twice_takes_no_runs_away(stored, llmops):
     assert header(stored)["accepted"]["reason"] == "another reason"
 
 
+def test_answers_that_were_at_hand_are_not_counted_twice(stored, llmops):
+    before = header(stored)["runs"]
+    llmops(stored.root, "eval", "run", "greet")
+    done = llmops(stored.root, "baseline", "accept", "greet", "--reason", "again")
+    assert "the stored runs stay" in done.out
+    assert "100 cases × 5" in done.out
+    assert header(stored)["runs"] == before
+
+
+def test_more_runs_of_which_some_were_at_hand_take_the_place_of_fewer(project, llmops):
+    with noisy(project, llmops, lambda _words, number: 0.97 if number % 10 else 0.6, runs=1):
+        llmops(project.root, "eval", "run", "greet", "--repeat", "3", "-j", "16")
+        done = llmops(project.root, "baseline", "accept", "greet", "--reason", "more")
+        assert "in place of fewer runs" in done.out
+        assert "100 cases × 3" in done.out
+
+
 def test_runs_that_rose_replace_what_another_provider_gave(stored, llmops, day):
     day["lost"] = 0.4
     again(llmops, stored, "--allow-regress", runs=3)
