@@ -98,15 +98,27 @@ def record(  # noqa: PLR0913 - the limits of a run
 
 
 @app.command()
-def show(ctx: typer.Context, name: Name, *, fmt: Format = "text", output: Output = None) -> None:
+def show(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="ID", help="A prompt; nothing = all baselines, a line each.")] = "",
+    *,
+    fmt: Format = "text",
+    output: Output = None,
+) -> None:
     """Show the stored baseline of a prompt: scores, repeats, margin, who accepted it and why.
 
+    llmops baseline show
     llmops baseline show billing/extract-invoice@main
     """
-    from llmops_cli.flow.baseline_shown import shown
+    from llmops_cli.flow.stored import every, shown
     from llmops_cli.report import baseline as report
 
     choice(fmt, ("text", "json"), "--format")
+    if not name:
+        found = every(ctx.obj.project())
+        listed = report.document([(one.path, one.arm) for one in found]) if fmt == "json" else None
+        emit(as_json(listed) if listed else report.table([(one.arm, one.current) for one in found]), output)
+        return
     rows = [("", arm) for arm in shown(ctx.obj.project(), name)]
     emit(as_json(report.document(rows)) if fmt == "json" else report.shown_text([arm for _, arm in rows]), output)
 
@@ -122,13 +134,14 @@ def verify(ctx: typer.Context, *, fmt: Format = "full", output: Output = None) -
     """
     from llmops_cli.flow.validate import verify_baselines
     from llmops_cli.report import problems as report
+    from llmops_cli.report.figures import count
 
     choice(fmt, ("full", "text", "concise", "json"), "--format")
     found = verify_baselines(ctx.obj.project())
     if fmt == "json":
         emit(as_json(report.document(found.problems)), output)
     elif fmt == "concise":
-        emit(report.concise(found.problems) if found.problems else f"{found.files} baselines", output)
+        emit(report.concise(found.problems) if found.problems else count(found.files, "baseline"), output)
     else:
         emit(report.full(found.problems, color=ctx.obj.color and output is None, files=found.files), output)
     raise typer.Exit(ExitCode.FINDINGS if found.errors else ExitCode.OK)

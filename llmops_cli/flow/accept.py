@@ -26,7 +26,7 @@ from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.run import open_store
 from llmops_cli.flow.scoring import bench
-from llmops_cli.flow.standing import require_measured, served_before, standing
+from llmops_cli.flow.standing import require_measured, served_before, standing, stored_at_base
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.load.settings import gate_policy
 from llmops_cli.model.completion import Completion
@@ -35,6 +35,7 @@ from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Acceptance, Arm, Result, Run, RunPlan
 from llmops_cli.model.settings import GatePolicy
 from llmops_cli.model.verdict import ORDER, Judged, Pairing, Verdict
+from llmops_cli.report.figures import count
 from llmops_cli.store.baselines import write
 from llmops_cli.store.rejections import rejections
 
@@ -106,12 +107,18 @@ def record(
                 project.tree, project.settings.baselines, job.prompt.id, job.evalset.id, job.prompt.digest
             )
             if have is None:
-                hint = f"llmops eval run {name}; llmops baseline accept {name} --reason …"
-                raise UnknownNameError(
-                    f"no baseline of {job.prompt.id} on {job.evalset.id} for this version", hint=hint
-                )
+                what = f"no baseline of {job.prompt.id} on {job.evalset.id} for this version"
+                raise UnknownNameError(what, hint=_first(project, name, job))
             done.append(_more(project, job, have, desk, on_result))
     return done
+
+
+def _first(project: Project, name: str, job: Job) -> str:
+    """Return what to do where a version has no baseline: take the base's that has one, or store the first."""
+    there = stored_at_base(project, job.prompt, job.evalset.id)
+    if there:
+        return f"this is an edited version; that of the base has one: llmops baseline record {there}"
+    return f"llmops eval run {name}; llmops baseline accept {name} --reason …"
 
 
 def _more(project: Project, job: Job, have: Arm, desk: Desk, on_result: Callable[[Result], None] | None) -> Accepted:
@@ -196,7 +203,7 @@ def _warn(project: Project, evalset: EvalSet, found: Arm) -> None:
 def lacks(project: Project, run: Run) -> str:
     """Return in words what keeps a run from being a baseline: answers that are missing; "" for a complete one."""
     if run.missing:
-        return f"lacks {len(run.missing)} answers"
+        return f"lacks {count(len(run.missing), 'answer')}"
     lost = sum(not isinstance(row.answer, Completion) for row in run.results)
     many = lost > project.settings.budget.max_error_rate * len(run.results)
     return f"has no answer to {lost} of {len(run.results)} calls" if many else ""

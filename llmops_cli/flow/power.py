@@ -11,6 +11,7 @@ from llmops_cli.flow.cases import read_cases
 from llmops_cli.flow.flags import flags_of
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
+from llmops_cli.flow.standing import stored_at_base
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.load.settings import gate_policy
 from llmops_cli.model.evalset import EvalSet
@@ -32,15 +33,23 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """Every stored baseline that was looked at, and in words those that are not there."""
+    """Every stored baseline that was looked at, and in words those that are not there.
+
+    `older`: how commands name the base's versions of these that have one.
+    """
 
     powers: tuple[Power, ...]
     lacking: tuple[str, ...]
+    older: tuple[str, ...] = ()
 
 
 def look(project: Project, wish: Look) -> Looked:
     """Return what `every` does. Raises `UnknownNameError` where no baseline is stored at all."""
     found = every(project, wish)
+    if not found.powers and found.older:
+        which = f" --evalset {wish.evalset}" if wish.evalset else ""
+        hint = f"this is an edited version; that of the base has one: llmops eval power {' '.join(found.older)}{which}"
+        raise UnknownNameError(found.lacking[0], hint=hint)
     if not found.powers:
         names = " ".join(wish.prompts) or "PROMPT"
         hint = f"llmops eval run {names} --repeat 5; llmops baseline accept {names} --reason …"
@@ -61,11 +70,14 @@ def every(project: Project, wish: Look) -> Looked:
     prompts = [find(project, name).prompt for name in wish.prompts] or list(registry.prompts.values())
     powers: list[Power] = []
     lacking: list[str] = []
+    older: list[str] = []
     for prompt in sorted(prompts, key=lambda prompt: prompt.id):
         for evalset in _sets(registry, prompt, wish.evalset):
             arm = read_baseline(project.tree, project.settings.baselines, prompt.id, evalset.id, prompt.digest)
             if arm is None:
-                lacking.append(f"{prompt.id} on {evalset.id}: no baseline of sha256:{prompt.digest[:12]} is stored")
+                why, there = _without(project, prompt, evalset.id)
+                lacking.append(why)
+                older += there
             else:
                 policy = gate_policy(project.settings.gate, evalset.gate)
                 flags = flags_of(read_cases(project.tree, evalset), policy, project.environment.today)
@@ -74,7 +86,16 @@ def every(project: Project, wish: Look) -> Looked:
                 powers += [power(arm, name, wanted) for name in (scorers[:1] if wish.primary_only else scorers)]
     if not powers and not lacking:
         lacking.append("no prompt has an eval set with a gating scorer, so there is nothing to look at")
-    return Looked(tuple(powers), tuple(lacking))
+    return Looked(tuple(powers), tuple(lacking), tuple(dict.fromkeys(older)))
+
+
+def _without(project: Project, prompt: Prompt, evalset: str) -> tuple[str, list[str]]:
+    """Return that a version has no baseline, and how commands name the base's version, if that has one."""
+    there = stored_at_base(project, prompt, evalset)
+    more = f"; {there} has one" if there else ""
+    return f"{prompt.id} on {evalset}: no baseline of sha256:{prompt.digest[:12]} is stored{more}", [there] * bool(
+        there
+    )
 
 
 def _sets(registry: Registry, prompt: Prompt, only: str) -> Iterator[EvalSet]:

@@ -66,6 +66,24 @@ def stored_for(project: Project, tree: Tree, settings: Settings, before: Prompt,
     return found or read_baseline(project.tree, project.settings.baselines, before.id, evalset, before.digest)
 
 
+def stored_at_base(project: Project, prompt: Prompt, evalset: str) -> str:
+    """Return how commands name the prompt's version at the gate's base, `id@main`, where its baseline is stored.
+
+    "" where it is none, is this very version, or has none either: an edited version has no baseline yet, and needs
+    none to be looked at.
+    """
+    before = _version_before(project, prompt)
+    if before is None or before.digest == prompt.digest or project.repository is None:
+        return ""
+    base = sides(project).base
+    tree = project.at(base)
+    if stored_for(project, tree, read_settings(tree), before, evalset) is None:
+        return ""
+    branch = project.repository.default_branch()
+    named = branch if branch and project.repository.resolve(branch) == base else base[:7]
+    return f"{before.id}@{named}"
+
+
 def require_measured(project: Project, prompt: Prompt, evalset: str, *, allow_regress: bool) -> None:
     """Tell that a version which replaces another was compared with nothing; raise where a drop is to be accepted."""
     before = _version_before(project, prompt)

@@ -5,8 +5,9 @@ from itertools import chain, repeat
 from typing import Any
 
 from llmops_cli.model.run import Acceptance, Arm
-from llmops_cli.report.figures import percent, points
-from llmops_cli.report.quote import argument
+from llmops_cli.report.columns import lines
+from llmops_cli.report.figures import count, percent, points
+from llmops_cli.report.quote import argument, word
 from llmops_cli.report.sanitize import terminal
 
 
@@ -27,18 +28,18 @@ def repeats(arm: Arm) -> str:
 
 def accepted_text(rows: Sequence[tuple[str, Arm]], told: Sequence[str] = ()) -> str:
     """Return what was written, and the next step; `told`: what became of the runs stored before, a sentence a row."""
-    lines = []
+    made = []
     for (path, arm), said in zip(rows, chain(told, repeat("")), strict=False):
-        lines.append(f"wrote {terminal(path)}")
-        lines += [f"  {terminal(said)}"] if said else []
-        lines += [f"  {line}" for line in _body(arm)]
-    return "\n".join([*lines, "Next: commit the file; the gate reads baselines from the base commit."])
+        made.append(f"wrote {terminal(path)}")
+        made += [f"  {terminal(said)}"] if said else []
+        made += [f"  {line}" for line in _body(arm)]
+    return "\n".join([*made, "Next: commit the file; the gate reads baselines from the base commit."])
 
 
 def merged_text(rows: Sequence[tuple[str, Arm]]) -> str:
     """Return what two sides were united to, and the next step."""
-    lines = accepted_text(rows).split("\n")[:-1]
-    return "\n".join([*lines, f"Next: git add {argument(rows[0][0])}"])
+    said = accepted_text(rows).split("\n")[:-1]
+    return "\n".join([*said, f"Next: git add {argument(rows[0][0])}"])
 
 
 def shown_text(arms: Iterable[Arm]) -> str:
@@ -50,18 +51,33 @@ def shown_text(arms: Iterable[Arm]) -> str:
     return "\n\n".join(blocks)
 
 
+def table(arms: Sequence[tuple[Arm, bool]]) -> str:
+    """Return baselines, a line each; `*` marks those of the version that the prompt's file has now."""
+    head = ("prompt", "eval set", "digest", "cases", "runs", "score", "accepted by")
+    rows = [_row(arm, current=current) for arm, current in arms]
+    return "\n".join([*lines([head, *rows], indent="", right=(3, 4)), "* the version that the prompt's file has now"])
+
+
+def _row(arm: Arm, *, current: bool) -> tuple[str, ...]:
+    first = next(iter(means(arm).items()), None)
+    score = "" if first is None else f"{word(first[0])} {'unscored' if first[1] is None else percent(first[1])}"
+    digest = f"{arm.digest[:12]}{'*' if current else ''}"
+    by = word(arm.accepted.by.partition(" <")[0] or "somebody") if arm.accepted else ""
+    return (word(arm.prompt), word(arm.evalset), digest, count(len(arm.rows)), repeats(arm), score, by)
+
+
 def _body(arm: Arm) -> list[str]:
-    lines = [f"{len(arm.rows)} cases × {repeats(arm)}"]
+    body = [f"{count(len(arm.rows), 'case')} × {repeats(arm)}"]
     for name, mean in means(arm).items():
-        lines.append(f"{terminal(name)}  {percent(mean) if mean is not None else 'unscored'}")
+        body.append(f"{terminal(name)}  {percent(mean) if mean is not None else 'unscored'}")
     if arm.margin is not None:
         small = arm.margin > 0.15  # noqa: PLR2004 - GATE.md: above this the set is small
         held = f"this set can hold a margin of {points(arm.margin).lstrip('+')} at 1 run a case"
-        lines.append(f"{held}: small, so only cases that break for good are seen" if small else held)
+        body.append(f"{held}: small, so only cases that break for good are seen" if small else held)
     if arm.accepted:
         until = f" until {arm.accepted.expires}" if arm.accepted.expires else ""
-        lines.append(terminal(f"accepted by {arm.accepted.by or 'somebody'}{until}: {arm.accepted.reason}"))
-    return lines
+        body.append(terminal(f"accepted by {arm.accepted.by or 'somebody'}{until}: {arm.accepted.reason}"))
+    return body
 
 
 def document(rows: Sequence[tuple[str, Arm]]) -> dict[str, Any]:
