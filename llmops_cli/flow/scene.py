@@ -86,6 +86,8 @@ def scene(project: Project, *, base: str, head: str, prompts: Sequence[str] = ()
     policy = judging(policy, tip.settings) if tip else policy
     if hidden := linked(base_tree, head_tree, policy, head_settings):
         raise InvalidFilesError(hidden)
+    if head_settings.found and policy is not head_settings:
+        _tell_of_hosts(project, where, policy, head_settings)
     found = changes(base_tree, head_tree, policy, head_settings)
     if claimed := doubles(head_tree, head_settings, found.parsed, found.unread):
         raise InvalidFilesError(claimed)
@@ -180,6 +182,14 @@ def _policy(base: Tree, head: Settings, *, strangers: bool) -> Settings:
     """Return the base's settings; the head's, where the base has no llmops.yaml yet and no stranger wrote one."""
     settings = read_settings(base)
     return settings if settings.found or strangers else head
+
+
+def _tell_of_hosts(project: Project, where: Sides, policy: Settings, head: Settings) -> None:
+    """Say where the head's hosts or programs are not asked: a change must not choose who answers it."""
+    for key, old, new in (("endpoints", policy.endpoints, head.endpoints), ("exec", policy.exec, head.exec)):
+        if old != new:
+            what = f"llmops.yaml: the `{key}:` of the base {where.base[:7]} count, not those that this change edits"
+            project.warn(f"{what}; to use these, commit them to the base first")
 
 
 def _nothing(settings: Settings) -> UsageError:
