@@ -76,16 +76,20 @@ def import_(  # noqa: PLR0913 - the flags of CLI.md
     prompt: Annotated[list[str] | None, typer.Option(help="A prompt it judges.")] = None,
     scorer: Annotated[list[str] | None, typer.Option(help="A scorer; the first is primary.")] = None,
     force: Annotated[bool, typer.Option(help="Write over an eval set that exists.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be written.")] = False,
 ) -> None:
     """Write an eval set from another tool's rows.
 
     llmops evalset import rows.jsonl --id gsm8k --scorer numeric --map inputs.question=q --map expected=answer
     """
     from llmops_cli.flow.bring_in import import_cases
+    from llmops_cli.report.figures import count
 
     choice(source, ("rows", "promptfoo"), "--from")
     found = import_cases(
         ctx.obj.project(), file, name,
-        pairs=pairs or (), where=where or (), source=source, prompts=prompt or (), scorers=scorer or (), force=force,
+        pairs=pairs or (), where=where or (), source=source, prompts=prompt or (), scorers=scorer or (),
+        force=force, dry_run=dry_run,
     )  # fmt: skip
-    emit(f"wrote {found.path} and {found.data}: {found.cases} cases")
+    said = "would write" if dry_run else "wrote"
+    emit(f"{said} {found.path} and {found.data}: {count(found.cases, 'case')}")

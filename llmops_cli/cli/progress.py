@@ -8,6 +8,7 @@ from typing import Self
 from llmops_cli.cli.output import tell
 from llmops_cli.model.completion import Completion
 from llmops_cli.model.run import Result, RunPlan
+from llmops_cli.report.figures import count
 
 WIDTH = 29
 EVERY_S = 10.0
@@ -50,7 +51,7 @@ class Progress:
     def __call__(self, plan: RunPlan, result: Result) -> None:
         """Count one result of a run."""
         self._run = plan.run
-        title = f"{plan.prompt} · {plan.evalset} · {len(plan.cases)} cases × {plan.repeats} · {plan.model}"
+        title = f"{plan.prompt} · {plan.evalset} · {count(len(plan.cases), 'case')} × {plan.repeats} · {plan.model}"
         self.count(title, result, len(plan.cases) * plan.repeats)
 
     def count(self, title: str, result: Result, total: int = 0) -> None:
@@ -78,9 +79,9 @@ class Progress:
 
     def _draw(self, now: float) -> None:
         parts = [f"{self._done}/{self._total}" if self._total else str(self._done)]
-        parts += [f"{count} {layer}" for layer, count in self._layers.items() if count]
-        parts += [f"{self._retries} retries"] if self._retries else []
-        parts += [f"{self._failed} errors"] if self._failed else []
+        parts += [f"{number} {layer}" for layer, number in self._layers.items() if number]
+        parts += [count(self._retries, "retry", "retries")] if self._retries else []
+        parts += [count(self._failed, "error")] if self._failed else []
         parts += [f"${self._cost_usd:.2f}"] if self._is_priced or self._cost_usd else []
         if self._total:
             left_s = (self._total - self._done) * (now - self._start) / self._done

@@ -72,7 +72,11 @@ def new(
     from llmops_cli.flow.setup import new_prompt
 
     written = new_prompt(ctx.obj.project(), name, model)
-    emit(f"wrote {written}\nNext: edit it, then `llmops prompt render {name} --var NAME=VALUE`")
+    own = name.rpartition("/")[2]
+    emit(
+        f"wrote {written}\nNext: edit it, then `llmops prompt render {name} --var NAME=VALUE`, and "
+        f"`llmops evalset new {own} --prompt {name}` for cases that judge it"
+    )
 
 
 @app.command("list")

@@ -71,8 +71,7 @@ def release(  # noqa: PLR0913 - one flag a decision
         tell(f"note: {note}")
     for one in done.weighed:
         if not one.passes:
-            said = one.evidence.verdict if one.evidence else "no evidence"
-            tell(f"note: {one.evalset}: {said}: {'; '.join(one.reasons) or 'not passed'}. Run: {one.run}")
+            tell(f"note: {one.evalset}: {one.told}. Run: {one.run}")
     if fmt == "json":
         missing = [
             {"evalset": one.evalset, "reasons": list(one.reasons), "run": one.run}

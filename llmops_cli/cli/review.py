@@ -49,7 +49,8 @@ def import_(  # noqa: PLR0913 - the flags of an import
         evalset, scorer, by, judge, run, tuple(pairs or ()), tuple(where or ()), tuple(values or ()), replace
     )
     found = import_labels(ctx.obj.project(), file, wish)
-    rest = ((found.replaced, "replaced"), (found.same, "there already"), (found.unlabelled, "rows without a label"))
+    bare = "row without a label" if found.unlabelled == 1 else "rows without a label"
+    rest = ((found.replaced, "replaced"), (found.same, "there already"), (found.unlabelled, bare))
     emit(f"wrote {found.path}: {count(found.added, 'label')}" + "".join(f", {n} {what}" for n, what in rest if n))
 
 

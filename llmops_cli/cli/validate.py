@@ -39,12 +39,13 @@ def validate(  # noqa: PLR0913 - the flags of CLI.md
     choice(fmt, FORMATS, "--format")
     project = ctx.obj.project()
     names = [project.relative(path) for path in paths or []]
-    if fix:
-        _mend(project, names, color=ctx.obj.color)
+    mended = fix and _mend(project, names, color=ctx.obj.color)
     found = _merged(project, names, base) if merge_result else _found(project, names, base)
     text = _shown(found, fmt, color=ctx.obj.color and output is None)
     if text or output is not None:
         emit(text, output)
+    if fix and not mended and found.problems:
+        tell("fixed nothing: --fix can mend none of these")
     bad = found.errors or (strict and found.warnings)
     raise typer.Exit(ExitCode.FINDINGS if bad else ExitCode.OK)
 
@@ -65,13 +66,15 @@ def _merged(project: Any, names: Sequence[str], base: str) -> Any:
     return flow(project, base)
 
 
-def _mend(project: Any, names: Sequence[str], *, color: bool) -> None:
+def _mend(project: Any, names: Sequence[str], *, color: bool) -> bool:
+    """Mend what can be and say it; return whether anything was said."""
     from llmops_cli.flow.fix import fix as flow
     from llmops_cli.report.edits import fixed
 
     text = fixed(flow(project, names), color=color)
     if text:
         tell(text)
+    return bool(text)
 
 
 def _shown(found: Any, fmt: str, *, color: bool) -> str:

@@ -2,6 +2,7 @@
 
 import math
 
+from llmops_cli.compare.figures import cases_text
 from llmops_cli.compare.scope import Findings, Scope, scope_of
 from llmops_cli.compare.signflip import sign_flip_p
 from llmops_cli.compare.stats import mean
@@ -30,7 +31,7 @@ def cost_of(pairing: Pairing, scope: Scope) -> tuple[Cost, Findings]:
     limit = pairing.policy.cost_increase
     if ratio <= 1.0 + limit + TINY or sign_flip_p([-log for log in logs]).worse > pairing.policy.alpha:
         return cost, Findings()
-    detail = f"{unit} a case {_percent(ratio - 1.0)} (limit {_percent(limit)}), over {len(logs)} cases"
+    detail = f"{unit} a case {_percent(ratio - 1.0)} (limit {_percent(limit)}), over {cases_text(len(logs))}"
     if unit == "tokens":
         return cost, Findings(notes=(f"{detail}; no price is known, so this is no cost",))
     accepted = pairing.accepted

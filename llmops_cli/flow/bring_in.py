@@ -54,8 +54,12 @@ def import_cases(  # noqa: PLR0913 - the flags of `evalset import`
     prompts: Sequence[str] = (),
     scorers: Sequence[str] = (),
     force: bool = False,
+    dry_run: bool = False,
 ) -> NewSet:
-    """Write an eval set from another tool's file. Raises `UsageError` for rows that do not fit."""
+    """Write an eval set from another tool's file; with `dry_run` only say what would be written.
+
+    Raises `UsageError` for rows that do not fit.
+    """
     slug(name)
     for scorer in scorers:
         plugin("score", scorer)
@@ -72,8 +76,9 @@ def import_cases(  # noqa: PLR0913 - the flags of `evalset import`
     yaml, data = folder / f"{name}.yaml", folder / f"{name}.jsonl"
     if not force and (yaml.exists() or data.exists()):
         raise UsageError(f"eval set {name} exists already", where=str(yaml), hint="--force writes over it")
-    write_text(data, lines(found))
-    write_text(yaml, set_yaml(name, data.name, prompts, scorers or _guess(found)))
+    if not dry_run:
+        write_text(data, lines(found))
+        write_text(yaml, set_yaml(name, data.name, prompts, scorers or _guess(found)))
     return NewSet(project.relative(yaml), project.relative(data), len(found))
 
 

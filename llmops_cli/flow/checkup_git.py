@@ -44,6 +44,8 @@ def _head(found: Repository) -> Finding:
 
 def _default(found: Repository) -> Finding:
     name = found.default_branch()
+    if name is None and not found.head():
+        return Finding(AREA, "default branch", "good", f"{found.branch() or 'none'}, once it has a commit")
     if name is None:
         hint = "git remote set-head origin --auto, or name it: --base REF"
         return Finding(AREA, "default branch", "advice", "not known: neither origin's HEAD nor main or master", hint)

@@ -15,6 +15,7 @@ from llmops_cli.load.baselines import verify
 from llmops_cli.load.prices import source, taken
 from llmops_cli.model.checkup import Finding
 from llmops_cli.model.problem import InvalidFilesError, Problem
+from llmops_cli.report.figures import count
 
 OLDEST_PYTHON = (3, 11)
 MERGE_GIT = (2, 38)
@@ -79,9 +80,8 @@ def _prompts(project: Project) -> Iterator[Finding]:
     elif not registry.entries:
         yield Finding(PROJECT, "prompts", "advice", f"none below {project.settings.prompts}/", "llmops init")
     else:
-        yield Finding(
-            PROJECT, "prompts", "good", f"{len(registry.entries)} prompts, {len(registry.evalsets)} eval sets"
-        )
+        said = f"{count(len(registry.entries), 'prompt')}, {count(len(registry.evalsets), 'eval set')}"
+        yield Finding(PROJECT, "prompts", "good", said)
 
 
 def _endpoints(project: Project) -> Iterator[Finding]:
@@ -172,16 +172,16 @@ def _stored(project: Project) -> Iterator[Finding]:
     yield _kept("recordings", count, problems, "delete the line and record again: llmops eval run --mode record")
 
 
-def _kept(name: str, count: int, problems: list[Problem], hint: str) -> Finding:
+def _kept(name: str, files: int, problems: list[Problem], hint: str) -> Finding:
     if problems:
         first = problems[0]
-        said = f"{len(problems)} problems, first {first.source}: {first.code} {first.message}"
+        said = f"{count(len(problems), 'problem')}, first {first.source}: {first.code} {first.message}"
         return Finding("store", name, "bad", said, hint)
-    return Finding("store", name, "good", f"{count} files, all as they were written" if count else "none yet")
+    return Finding("store", name, "good", f"{count(files, 'file')}, as written" if files else "none yet")
 
 
 def _prices(project: Project) -> Iterator[Finding]:
     days = (date.fromisoformat(project.environment.today) - date.fromisoformat(taken())).days
-    said = f"{source()}, {days} days old" if days > 0 else source()
+    said = f"{source()}, {count(days, 'day')} old" if days > 0 else source()
     hint = "pip install -U llmops-cli: newer prices and last days of models" if days > STALE_DAYS else ""
     yield Finding("models", "prices", "advice" if hint else "good", said, hint)

@@ -45,6 +45,13 @@ class Weighed:
     run: str = ""
 
     @property
+    def told(self) -> str:
+        """The verdict with why; the verdict once, though each scorer that fell says its own."""
+        verdict = str(self.evidence.verdict) if self.evidence else "no evidence"
+        reasons = [reason.removesuffix(f": {verdict}") for reason in self.reasons]
+        return f"{verdict} ({'; '.join(dict.fromkeys(reasons))})" if reasons else verdict
+
+    @property
     def passes(self) -> bool:
         """Whether the gate would let this digest through on this eval set."""
         return self.evidence is not None and passes(self.evidence)

@@ -19,6 +19,7 @@ from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
 from llmops_cli.model.prompt import Prompt, canonical
 from llmops_cli.model.run import Arm, Result
 from llmops_cli.model.settings import Settings
+from llmops_cli.report.figures import count
 from llmops_cli.report.quote import argument
 
 BROKE = "budget: the cap of "
@@ -199,10 +200,10 @@ def require_ends(lost: Lost, cap: int | None, mode: str, command: Sequence[str],
     `command` is the one that was given, without its cap.
     """
     if lost.answers and mode == "replay":
-        raise IncompleteError(f"{lost.answers} answers of the two versions are not recorded", hint=hint)
+        raise IncompleteError(f"{count(lost.answers, 'answer')} of the two versions not recorded", hint=hint)
     if cap is not None and lost.calls > cap:
-        judged = f" ({lost.calls} calls with their judges')" if lost.calls > lost.answers else ""
-        what = f"the two versions lack {lost.answers} stored answers{judged}, and --max-calls is {cap}"
+        judged = f" ({count(lost.calls, 'call')} with their judges')" if lost.calls > lost.answers else ""
+        what = f"the two versions lack {count(lost.answers, 'stored answer')}{judged}, and --max-calls is {cap}"
         whole = " ".join(argument(part) for part in (*command, "--max-calls", str(lost.calls + MOST_CALLS)))
         raise IncompleteError(what, hint=f"{whole}   or {hint}")
 

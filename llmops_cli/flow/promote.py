@@ -49,6 +49,7 @@ def promote(
     """
     current = _label(project, to)
     name, version = _named(project, address, split)
+    split = split if split and len(split) > 1 else None  # one version of any weight is served to all
     shelf = releases_of(project.tree, project.settings, ids_of(project, name))
     after = split or version
     new = [shelf.release(one) for one in ([*split] if split else [version])]

@@ -89,7 +89,7 @@ def _verdict(one: Weighed) -> str:
 
 
 def _refused(name: str, new: Release, bad: Sequence[Weighed]) -> RefusedError:
-    parts = [f"{one.evalset}: {_verdict(one)}" + (f" ({'; '.join(one.reasons)})" if one.reasons else "") for one in bad]
+    parts = [f"{one.evalset}: {one.told}" for one in bad]
     runs = list(dict.fromkeys(one.run for one in bad if one.run))
     hint = f"run: {'; '.join(runs)}   then promote again" if runs else ""
     return RefusedError(f"{name} has not passed: {', '.join(parts)}", where=new.source.path, hint=hint)

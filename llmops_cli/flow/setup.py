@@ -92,10 +92,19 @@ def new_prompt(project: Project, name: str, model: str) -> str:
     """Write a prompt's first version and return its path. Raises `UsageError` for a bad or taken id."""
     slug(name)
     path = f"{project.settings.prompts}/{name}.yaml"
-    text = _fill("prompt.yaml", id=name, model=model, evalset=name.replace("/", "-"))
+    text = _fill("prompt.yaml", id=name, model=model, evalset=_set_of(project, name))
     if _write(project, path, text, "").kept:
         raise UsageError(f"{path} exists already", hint="choose another id, or edit that file")
     return path
+
+
+def _set_of(project: Project, name: str) -> str:
+    """Return what stands in `evals: [ ]` of a new prompt: an eval set of its name, if there is one, else nothing.
+
+    `llmops evalset new SET --prompt ID` names the prompt from the other side, whatever the set is called.
+    """
+    names = dict.fromkeys((name.replace("/", "-"), name.rpartition("/")[2]))
+    return next((one for one in names if (project.root / project.settings.evalsets / f"{one}.yaml").exists()), "")
 
 
 def new_evalset(project: Project, name: str, prompt: str, scorer: str) -> Sequence[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from llmops_cli.model.exchange import NOT_OURS, Arrival, Arrivals, Compared, Drift, Exported, Landed, Loss, Pushes
 from llmops_cli.report.columns import lines
+from llmops_cli.report.figures import count
 from llmops_cli.report.sanitize import terminal
 
 HASH = 10
@@ -48,7 +49,7 @@ def _arrival(one: Arrival, *, dry_run: bool) -> list[str]:
         rows += [_landed(one, version) for version in one.versions]
         out += lines([[terminal(cell) for cell in row] for row in rows])
     if one.evalset and one.status != "same":
-        out.append(f"  {one.cases} cases: {terminal(one.evalset)}")
+        out.append(f"  {count(one.cases, 'case')}: {terminal(one.evalset)}")
     return out
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from llmops_cli.model.commit import Commit
 from llmops_cli.model.logged import Log, Logged
 from llmops_cli.model.release import Evidence, Release
-from llmops_cli.report.figures import percent, usd
+from llmops_cli.report.figures import count, percent, usd
 from llmops_cli.report.release import evidence
 from llmops_cli.report.sanitize import terminal
 
@@ -60,7 +60,7 @@ def _release_lines(release: Release, entry: Logged) -> list[str]:
 def _evidence(one: Evidence) -> str:
     scores = ", ".join(f"{name} {percent(share)}" for name, share in one.scores.items())
     cost = f"{usd(one.cost_usd)} a call" if one.cost_usd is not None else ""
-    return "  ".join(part for part in (one.evalset, one.verdict, scores, f"{one.cases} cases", cost) if part)
+    return "  ".join(part for part in (one.evalset, one.verdict, scores, count(one.cases, "case"), cost) if part)
 
 
 def _entry(entry: Logged) -> dict[str, Any]:

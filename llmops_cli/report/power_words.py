@@ -22,8 +22,7 @@ def rows(power: Power) -> Iterator[tuple[str, str]]:
         noise = "unknown: one run a case" if power.variance is None else f"{power.variance:.4f}"
         yield "mean", f"{percent(power.mean)}, variance of one run within a case {noise}"
     if power.sights:
-        runs = ", ".join(f"{drop(sight.mde)} at {count(sight.head_runs, 'run')}" for sight in power.sights)
-        yield "finds", f"a drop of {runs} a case, in one look at them all"
+        yield "finds", _found(power)
         yield "margin", f"{margin(power.margin)} ({_rule(power)}); could hold {_held(power)}"
     if power.needs:
         yield f"for {drop(power.needs.mde)}", _needed(power.needs, power)
@@ -86,10 +85,21 @@ def _slices(power: Power) -> Iterator[tuple[str, str]]:
     grows = [need for need in power.slices if need.add]
     for need in grows or power.slices[:1]:
         what = f"+{count(need.add, 'case')}" if need.add else "first, if at all"
-        found = drop(need.mde) if need.mde <= 1 else "no drop at all"
+        found = drop(need.mde) if need.mde <= 1.0 else "no drop at all"
         alone = f"{count(need.cases, 'case')} now, by themselves find {found}"
         gain = f"; one more finds {points(-need.gain, 2).lstrip('−')} less" if need.gain > SMALLEST_GAIN else ""
         yield "grow", f"{need.tag or '(no tag)'} {what} ({alone}{gain})"
+
+
+def _found(power: Power) -> str:
+    """Return which drops are found. A mean cannot fall by more than it is: nothing is found of what cannot be."""
+    most = 1.0 if power.mean is None else power.mean
+    seen = [f"{drop(one.mde)} at {count(one.head_runs, 'run')}" for one in power.sights if one.mde <= most]
+    blind = [count(one.head_runs, "run") for one in power.sights if one.mde > most]
+    if not seen:
+        return f"no drop: a mean of {percent(most)} cannot fall far enough, at {', '.join(blind)} a case"
+    none = f" (none at {', '.join(blind)})" if blind else ""
+    return f"a drop of {', '.join(seen)} a case, in one look at them all{none}"
 
 
 def _listed(cases: Sequence[str]) -> str:

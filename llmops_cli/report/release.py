@@ -7,7 +7,7 @@ from llmops_cli.model.frozen import freeze
 from llmops_cli.model.release import Evidence, Release, Split
 from llmops_cli.model.verdict import Verdict
 from llmops_cli.report.columns import lines
-from llmops_cli.report.figures import percent, usd
+from llmops_cli.report.figures import count, percent, usd
 from llmops_cli.report.sanitize import terminal
 from llmops_cli.report.yaml_text import dump, quoted
 
@@ -76,7 +76,7 @@ def shown(serves: str | Split) -> str:
 def evidence_lines(found: Sequence[Evidence]) -> list[str]:
     """Return one line an eval set: verdict, scores, cases, cost."""
     rows = [
-        ("evidence", one.evalset, str(one.verdict), _scores(one), f"{one.cases} cases", _cost(one)) for one in found
+        ("evidence", one.evalset, str(one.verdict), _scores(one), count(one.cases, "case"), _cost(one)) for one in found
     ]
     return [terminal(line) for line in lines(rows)]
 
