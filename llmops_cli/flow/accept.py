@@ -19,7 +19,7 @@ from llmops_cli.flow.contestant import MAX_REPEATS
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.expiry import expiry
 from llmops_cli.flow.flags import flags_of
-from llmops_cli.flow.judges import judges
+from llmops_cli.flow.judges import judge_routes, judges
 from llmops_cli.flow.named_sets import evalset_of
 from llmops_cli.flow.prepare import Job, Wish, prepare
 from llmops_cli.flow.project import Project
@@ -101,7 +101,7 @@ def record(
     jobs = prepare(project, Wish((name,), repeats=min(runs, MAX_REPEATS)), lambda _: ())
     done = []
     with Desk.open(project, project.settings, mode=mode, limits=limits or Limits()) as desk:
-        desk.check([job.route for job in jobs])
+        desk.check([job.route for job in jobs] + judge_routes(project, [job.evalset for job in jobs]))
         for job in jobs:
             have = read_baseline(
                 project.tree, project.settings.baselines, job.prompt.id, job.evalset.id, job.prompt.digest

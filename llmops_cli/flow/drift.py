@@ -13,7 +13,7 @@ from llmops_cli.flow.cases import cases_digest
 from llmops_cli.flow.collect import Task, collect
 from llmops_cli.flow.contestant import MAX_REPEATS
 from llmops_cli.flow.desk import Desk, Limits
-from llmops_cli.flow.judges import judges
+from llmops_cli.flow.judges import judge_routes, judges
 from llmops_cli.flow.prepare import Job, Wish, prepare
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.run import open_store
@@ -55,7 +55,7 @@ def drift(project: Project, names: tuple[str, ...], night: Night, on_result: OnR
     """
     jobs = prepare(project, Wish(names), lambda _: ())
     with Desk.open(project, project.settings, mode=night.mode, limits=night.limits) as desk:
-        desk.check([job.route for job in jobs])
+        desk.check([job.route for job in jobs] + judge_routes(project, [job.evalset for job in jobs]))
         found = [_one(project, job, desk, on_result) for job in jobs]
         rows = judged([one.row for one in found], night.alpha)
         pairs = [replace(one, row=row) for one, row in zip(found, rows, strict=True)]

@@ -12,6 +12,7 @@ from llmops_cli.flow.broken_calls import with_broken_calls
 from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.duel import Outcome, duels
 from llmops_cli.flow.gate_power import powers
+from llmops_cli.flow.judges import judge_routes
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scene import Scene, scene
@@ -104,7 +105,10 @@ def _calls(made: Calls, planned: int) -> Calls:
 
 def _routes(project: Project, found: Scene) -> list[Route]:
     prompts = [pair.after for pair in found.judged if pair.after is not None]
-    return [route(prompt.model, found.head_settings, project.environment, found.trusted) for prompt in prompts]
+    own = [route(prompt.model, found.head_settings, project.environment, found.trusted) for prompt in prompts]
+    names = {name for pair in found.judged if pair.before and pair.after for name in found.base.judges(pair.before)}
+    sets = [found.base.evalsets[name] for name in sorted(names) if name in found.base.evalsets]
+    return own + judge_routes(project, sets, (found.base.tree, found.policy, found.trusted))
 
 
 def _exit_code(verdict: Verdict, prompts: tuple[PromptVerdict, ...], policy: Settings, wish: GateWish) -> ExitCode:

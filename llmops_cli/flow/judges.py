@@ -2,9 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol
 
+from llmops_cli.errors import UnknownNameError
 from llmops_cli.flow.address import entry
 from llmops_cli.flow.desk import Closes
 from llmops_cli.flow.prepare import send_to
@@ -41,11 +43,21 @@ class Answering(Protocol):
         """Return what answers the requests of a prompt on an eval set."""
 
 
-def judge_routes(project: Project, evalsets: Iterable[EvalSet]) -> list[Route]:
-    """Return how the models of the eval sets' judges are reached. Raises where a rubric is not there."""
-    names = dict.fromkeys(name for evalset in evalsets for _, name in evalset.rubrics)
-    prompts = [entry(project.tree, project.settings, name).prompt for name in names]
-    return [route(one.model, project.settings, project.environment, project.tree) for one in prompts]
+def judge_routes(
+    project: Project, evalsets: Iterable[EvalSet], base: tuple[Tree, Settings, Tree] | None = None
+) -> list[Route]:
+    """Return how the models of the eval sets' judges are reached: a cost cap has to know their prices too.
+
+    `base` is the tree that has the rubrics, with its settings and the trusted tree, where it is not the working tree.
+    A rubric that is not there is left out: whoever builds the scorers names it with its place.
+    """
+    tree, settings, trusted = base or (project.tree, project.settings, project.tree)
+    found = []
+    for name in dict.fromkeys(name for evalset in evalsets for _, name in evalset.rubrics):
+        with suppress(UnknownNameError):
+            prompt = entry(tree, settings, name).prompt
+            found.append(route(prompt.model, settings, project.environment, trusted))
+    return found
 
 
 def judges(desk: Answering, tree: Tree, settings: Settings, trusted: Tree, evalset: str) -> Callable[[str], Judge]:

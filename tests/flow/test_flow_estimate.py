@@ -93,3 +93,20 @@ def test_progress_counts_the_judges_calls(judged, llmops, monkeypatch):
     monkeypatch.setattr("llmops_cli.cli.progress.EVERY_S", 0.0)
     said = llmops(project.root, "eval", "run", "greet", "-j", "1").err
     assert f"12/12  12 live  {12 * each} judge calls" in said
+
+
+UNPRICED = RUBRIC.replace("local/judge", "openai/nobody-knows-its-price")
+
+
+@pytest.mark.parametrize(
+    "argv", [["gate"], ["baseline", "record", "greet"], ["baseline", "drift", "greet"]], ids=" ".join
+)
+def test_every_command_with_a_cost_cap_asks_for_the_price_of_the_judges_before_it_pays(argv, project, llmops):
+    case = '{"id": "a", "inputs": {"name": "Ada"}, "expected": "Ada"}\n'
+    files = {"prompts/tone.yaml": RUBRIC.replace("local/judge", "echo/judge"), "evalsets/greet.jsonl": case}
+    files |= {"prompts/greet.yaml": PROMPT.replace("local/m", "echo/m"), "evalsets/greet.yaml": SET}
+    project.commit({**files, "prompts/tone.yaml": UNPRICED}, "judged")
+    if argv == ["gate"]:
+        project.write("prompts/greet.yaml", files["prompts/greet.yaml"].replace("Hello", "Hi"))
+    said = llmops(project.root, "--offline", *argv, "--max-cost", "1", code=2).err
+    assert "the price of openai/nobody-knows-its-price is not known" in said
