@@ -16,6 +16,7 @@ from llmops_cli.flow.registry import Registry
 from llmops_cli.flow.registry import read as read_registry
 from llmops_cli.flow.scene import Scene
 from llmops_cli.flow.scoring import Bench, bench
+from llmops_cli.flow.tips import left_behind
 from llmops_cli.load.baselines import read, stored
 from llmops_cli.load.document import listing
 from llmops_cli.model.evalset import Case, EvalSet
@@ -37,23 +38,47 @@ class Bouts:
 
     def names(self, pair: Pair) -> tuple[str, ...]:
         """Return the eval sets that judge a prompt: those of its base version, then new ones of its head."""
-        old = self._scene.base.judges(pair.before) if pair.before else ()
+        sides = (self._scene.base, self._scene.tip)
+        old = [name for side in sides if side and pair.before for name in side.judges(pair.before)]
         new = self._scene.head.judges(pair.after) if pair.after else ()
         return tuple(dict.fromkeys([*old, *new]))
 
     def bout(self, pair: Pair, name: str) -> Bout:
-        """Return an eval set with its cases and scorers: the base's; the head's where the base does not have it."""
-        in_base = (pair.before is not None or pair.by_label) and name in self._scene.base.evalsets
+        """Return an eval set with its cases and scorers: the base's; the head's where the base does not have it.
+
+        Where the target branch has it otherwise by now, its own: a branch from an old commit must not choose the old.
+        """
+        is_newer = name in self._behind
+        in_base = (pair.before is not None or pair.by_label) and (is_newer or name in self._scene.base.evalsets)
         prompt = pair.before or pair.after if in_base else pair.after
         key = (name, f"{prompt.id} {prompt.interface_digest}" if prompt else "", in_base)
         if key not in self._bouts:
-            registry = self._scene.base if in_base else self._scene.head
+            registry = self._judging(name) if in_base else self._scene.head
             evalset = evalset_of(registry, prompt, name) if prompt else registry.evalset(name)
             cases = read_cases(registry.tree, evalset)
             output = prompt.output if prompt else {}
-            self._bouts[key] = Bout(evalset, cases, self._bench(registry, evalset, output, cases))
+            ready = self._bench(registry, evalset, output, cases)
+            newer = in_base and is_newer
+            self._bouts[key] = Bout(evalset, cases, ready, newer, self._earlier(name) if newer else {})
         self._judged.add(name)
         return self._bouts[key]
+
+    @cached_property
+    def _behind(self) -> frozenset[str]:
+        """The eval sets that the target branch has otherwise than the base, or anew."""
+        tip = self._scene.tip
+        return frozenset(left_behind(self._scene.base, tip)) if tip else frozenset()
+
+    def _judging(self, name: str) -> Registry:
+        tip = self._scene.tip
+        return tip if tip and name in self._behind else self._scene.base
+
+    def _earlier(self, name: str) -> dict[str, Case]:
+        """Return the base's own cases by id; none where it does not have the set, or has one that cannot be read."""
+        try:
+            return {case.id: case for case in read_cases(self._scene.base.tree, self._scene.base.evalsets[name])}
+        except (KeyError, InvalidFilesError, UsageError):
+            return {}
 
     def head_bout(self, prompt: Prompt, name: str) -> Bout:
         """Return an eval set as the head has it: its own cases, by its own scorers."""
@@ -65,7 +90,7 @@ class Bouts:
     def _bench(
         self, registry: Registry, evalset: EvalSet, output: Mapping[str, object], cases: Iterable[Case]
     ) -> Bench:
-        settings = self._scene.policy if registry is self._scene.base else self._scene.head_settings
+        settings = self._scene.head_settings if registry is self._scene.head else self._scene.policy
         rubric = judges(self._desk, registry.tree, settings, self._scene.trusted, evalset.id)
         return bench(evalset, output, own_checks=any(case.checks for case in cases), judge=rubric)
 
@@ -77,7 +102,7 @@ class Bouts:
 
     def unpaired(self, bout: Bout) -> Unpaired:
         """Return the cases that the head adds to, takes from, or changes in the base's eval set."""
-        return unpaired(bout.cases, tuple(self.own_cases(bout.evalset.id).values()))
+        return unpaired(bout.known.values(), tuple(self.own_cases(bout.evalset.id).values()))
 
     def rubric_of(self, name: str) -> tuple[str, ...]:
         """Return the base's eval sets in which this prompt is a judge's rubric."""

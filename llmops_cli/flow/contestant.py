@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from llmops_cli.compare.runs import arm
 from llmops_cli.flow.collect import Task, collect
@@ -42,11 +42,21 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Bout:
-    """One eval set of one prompt, as the base has it: its cases, and the scorers that judge both sides."""
+    """One eval set of one prompt, as the base has it: its cases, and the scorers that judge both sides.
+
+    `is_newer`: as the target branch has it by now, which is otherwise. `earlier` are the base's own cases then, by id.
+    """
 
     evalset: EvalSet
     cases: tuple[Case, ...]
     bench: Bench
+    is_newer: bool = False
+    earlier: Mapping[str, Case] = field(default_factory=dict)
+
+    @property
+    def known(self) -> Mapping[str, Case]:
+        """The cases from which the change started, by id."""
+        return self.earlier if self.is_newer else {case.id: case for case in self.cases}
 
     @property
     def digest(self) -> str:

@@ -134,8 +134,8 @@ def _notes(found: Scene, mode: str, *, unconfirmed: bool) -> tuple[str, ...]:
     notes = [f"base: {found.where.why}", *([found.where.doubt] if found.where.doubt else [])]
     if found.tip and (behind := left_behind(found.base, found.tip)):
         notes.append(
-            f"the target branch has {listed(behind)} otherwise by now, and this change is judged by the older: "
-            "merge the target branch into it"
+            f"the target branch has {listed(behind)} otherwise by now, and that is what judges: merge the target "
+            "branch into this change to see it here"
         )
     if not found.where.base:
         notes.append("there is no commit to compare with: policy from the working tree")

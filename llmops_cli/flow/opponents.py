@@ -53,10 +53,10 @@ def new_cases(main: Fight) -> Fight | None:
     name = ring.bout.evalset.id
     if ring.desk.mode == "replay" or name not in ring.scene.head.evalsets or ring.scene.where.fork:
         return None
-    known = {case.id: case.digest for case in ring.bout.cases}
+    known = {(case.id, case.digest) for case in (*ring.bout.cases, *ring.bout.known.values())}
     own = ring.bouts.own_cases(name)
     stand_ins = main.head.stand_ins
-    fresh = tuple(case for case in own.values() if known.get(case.id) != case.digest and case.id not in stand_ins)
+    fresh = tuple(case for case in own.values() if (case.id, case.digest) not in known and case.id not in stand_ins)
     if not fresh:
         return None
     bout = ring.bouts.head_bout(ring.after, name)

@@ -73,7 +73,7 @@ class Ring:
     @property
     def is_brought(self) -> bool:
         """Whether the eval set is the change's own: the base does not have it."""
-        return self.bout.evalset.id not in self.scene.base.evalsets
+        return not self.bout.is_newer and self.bout.evalset.id not in self.scene.base.evalsets
 
     @property
     def base_side(self) -> Side:
@@ -90,23 +90,45 @@ class Ring:
     def head(self) -> Contestant:
         """Return the head's version, rendered on the cases."""
         own = self.bouts.own_cases(self.bout.evalset.id)
-        found = Contestant(self.head_side, self.bout, self.after, self.desk, own_cases=own, narrow=self.by_label)
+        found = Contestant(self.head_side, self.bout, self.after, self.desk, own_cases=own, narrow=self.is_narrow)
         if self.by_label and self.desk.mode != "live":
             found.knows(self.stored(self.after))
         return found
 
     def base(self, before: Prompt) -> Contestant:
         """Return the base's version, rendered on the cases."""
-        return Contestant(self.base_side, self.bout, before, self.desk, narrow=self.by_label)
+        return Contestant(
+            self.base_side, self.bout, before, self.desk, own_cases=self.bout.earlier, narrow=self.is_narrow
+        )
 
     def stored(self, prompt: Prompt) -> Arm | None:
         """Return what the base has stored of a version: its baseline, if its scorers are those that judge now."""
         names = dict.fromkeys((prompt.id, *prompt.aliases)) if self.by_label else (prompt.id,)
-        for name in names:
-            found = stored_arm(self.base_side, self.bout, replace(prompt, id=name))
-            if found is not None:
-                return answering(found, self.bout.cases, prompt) if self.by_label else found
-        return None
+        arms = (stored_arm(side, self.bout, replace(prompt, id=name)) for side in self._stores for name in names)
+        found = next((one for one in arms if one is not None), None)
+        if found is None or not self.is_narrow:
+            return found
+        found = answering(found, self.bout.cases, prompt)
+        return found if self._is_enough(found) else None
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether the cases may be newer than the prompts, and have inputs that these do not know."""
+        return self.by_label or self.bout.is_newer
+
+    @property
+    def _stores(self) -> tuple[Side, ...]:
+        """Where baselines of the base's versions lie: with the cases of the target branch come its baselines."""
+        tip = self.scene.tip if self.bout.is_newer else None
+        return (replace(self.base_side, tree=tip.tree), self.base_side) if tip else (self.base_side,)
+
+    def _is_enough(self, found: Arm) -> bool:
+        """Return whether a baseline answers nearly all cases of a newer eval set; where nothing is asked, any does."""
+        if not self.bout.is_newer or self.desk.mode == "replay":
+            return True
+        rows = found.rows
+        known = sum(case.id in rows and rows[case.id].case_digest == case.digest for case in self.bout.cases)
+        return known >= (1 - self.policy.max_removed) * len(self.bout.cases)
 
     def told(self) -> OnResult:
         """Return what tells the user of each answer."""

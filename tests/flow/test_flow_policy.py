@@ -93,7 +93,7 @@ OLD = {
     ),
     "an eval set that is gone by now": (
         {"evalsets/greet.yaml": SET + f"gate: {WIDE}\n"},
-        {"evalsets/greet.yaml": "id: greet\nscorers: [{type: nothing}]\n"},
+        {"evalsets/greet.yaml": SET.replace("id: greet", "id: other")},
         lambda main, _: pull(main, template=SOME),
     ),
     "no margin for what nothing judges": (
