@@ -88,7 +88,7 @@ def record(  # noqa: PLR0913 - the limits of a run
     llmops baseline record billing/extract-invoice --runs 5
     """
     from llmops_cli.cli.limits import limits_of
-    from llmops_cli.flow.accept import record as flow
+    from llmops_cli.flow.record import record as flow
     from llmops_cli.report import baseline as report
 
     choice(fmt, ("text", "json"), "--format")

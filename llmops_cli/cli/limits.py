@@ -7,7 +7,7 @@ from llmops_cli.errors import UsageError
 
 def limits_of(terminal: Any, *, jobs: int = 8, **caps: Any) -> Any:
     """Return the limits of a command."""
-    from llmops_cli.flow.desk import Limits
+    from llmops_cli.flow.limits import Limits
 
     return Limits(jobs=jobs, offline=terminal.offline, **caps)
 

@@ -1,38 +1,29 @@
-"""A run → the stored baseline of a prompt version: accepted with a reason, recorded further, shown, verified."""
+"""A run → the stored baseline of a prompt version, accepted with a reason."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from llmops_cli.compare.arms import current, extend
 from llmops_cli.compare.blind import blind
 from llmops_cli.compare.cost import COST, rise
 from llmops_cli.compare.families import drop_key
 from llmops_cli.compare.gate import judge
 from llmops_cli.compare.power import auto_margin
-from llmops_cli.compare.runs import arm
 from llmops_cli.errors import IncompleteError, UnknownNameError, UsageError
 from llmops_cli.flow.address import find
 from llmops_cli.flow.again import again
 from llmops_cli.flow.cases import cases_digest, read_cases
-from llmops_cli.flow.collect import collect, tasks
-from llmops_cli.flow.contestant import MAX_REPEATS
-from llmops_cli.flow.desk import Desk, Limits
 from llmops_cli.flow.expiry import expiry
 from llmops_cli.flow.flags import flags_of
-from llmops_cli.flow.judges import judge_routes, judges
 from llmops_cli.flow.named_sets import evalset_of
-from llmops_cli.flow.prepare import Job, Wish, prepare
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.run import open_store
-from llmops_cli.flow.scoring import bench
-from llmops_cli.flow.standing import require_measured, served_before, standing, stored_at_base
+from llmops_cli.flow.standing import require_measured, served_before, standing
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.load.settings import gate_policy
 from llmops_cli.model.completion import Completion
 from llmops_cli.model.evalset import Case, EvalSet
 from llmops_cli.model.prompt import Prompt
-from llmops_cli.model.run import Acceptance, Arm, Result, Run, RunPlan
+from llmops_cli.model.run import Acceptance, Arm, Run
 from llmops_cli.model.settings import GatePolicy
 from llmops_cli.model.verdict import ORDER, Judged, Pairing, Verdict
 from llmops_cli.report.figures import count
@@ -82,71 +73,12 @@ def accept(
         _ready(project, prompt, evalset_of(registry, prompt, one), accepted, allow_regress=allow_regress)
         for one in names
     ]
-    return [_write(project, *each) for each in ready]
+    return [keep(project, *each) for each in ready]
 
 
 def author(project: Project) -> str:
     """Return who decides: whom git would name as the author of a commit; "" outside a repository."""
     return project.repository.user() if project.repository else ""
-
-
-def record(
-    project: Project, name: str, *, runs: int = MAX_REPEATS, mode: str = "auto", limits: Limits | None = None,
-    on_result: Callable[[Result], None] | None = None,
-) -> list[Accepted]:  # fmt: skip
-    """Run the stored version again until its baseline holds `runs` repeats of each case (5 at most).
-
-    Answers to a case as it no longer is are none.
-    """
-    jobs = prepare(project, Wish((name,), repeats=min(runs, MAX_REPEATS)), lambda _: ())
-    done = []
-    with Desk.open(project, project.settings, mode=mode, limits=limits or Limits()) as desk:
-        desk.check([job.route for job in jobs] + judge_routes(project, [job.evalset for job in jobs]))
-        for job in jobs:
-            have = read_baseline(
-                project.tree, project.settings.baselines, job.prompt.id, job.evalset.id, job.prompt.digest
-            )
-            if have is None:
-                what = f"no baseline of {job.prompt.id} on {job.evalset.id} for this version"
-                raise UnknownNameError(what, hint=_first(project, name, job))
-            done.append(_more(project, job, have, desk, on_result))
-    return done
-
-
-def _first(project: Project, name: str, job: Job) -> str:
-    """Return what to do where a version has no baseline: take the base's that has one, or store the first."""
-    there = stored_at_base(project, job.prompt, job.evalset.id)
-    if there:
-        return f"this is an edited version; that of the base has one: llmops baseline record {there}"
-    return f"llmops eval run {name}; llmops baseline accept {name} --reason …"
-
-
-def _more(project: Project, job: Job, have: Arm, desk: Desk, on_result: Callable[[Result], None] | None) -> Accepted:
-    rubric = judges(desk, project.tree, project.settings, project.tree, job.evalset.id)
-    scorers = bench(job.evalset, job.prompt.output, own_checks=job.own_checks, judge=rubric)
-    if dict(have.scorers) != dict(scorers.digests):
-        hint = f"llmops eval run {job.prompt.id}; llmops baseline accept {job.prompt.id} --reason …"
-        raise UsageError(f"the scorers of {job.evalset.id} changed since its baseline was stored", hint=hint)
-    have = current(have, {case.id: case.digest for case, _ in job.cases})
-    stored_repeats = {name: len(row.answers) for name, row in have.rows.items()}
-    todo = [
-        task for task in tasks(job.cases, job.repeats) if task.request.repeat >= stored_repeats.get(task.case.id, 0)
-    ]
-    rows = []
-    for row in collect(todo, desk.complete(job.prompt, job.evalset.id, job.route), scorers, jobs=desk.jobs):
-        rows.append(row)
-        if on_result:
-            on_result(row)
-    lost = [row for row in rows if not isinstance(row.answer, Completion)]
-    if lost:
-        raise IncompleteError(f"{len(lost)} of {len(rows)} calls gave no answer; the baseline stays as it is",
-                              hint="the answers that came are in the cache: try again")  # fmt: skip
-    run = open_store(project).new_id()
-    digest = cases_digest(case for case, _ in job.cases)
-    plan = RunPlan(run, have.prompt, have.digest, have.version, have.evalset, digest, have.scorers,
-                   job.prompt.model, job.repeats, tuple(case.id for case, _ in job.cases))  # fmt: skip
-    grown = replace(extend(have, arm(Run(plan, tuple(rows)))) if rows else have, evalset_digest=digest)
-    return _write(project, replace(grown, margin=margin_for(project, job.evalset, grown)), None)
 
 
 def _ready(
@@ -252,6 +184,7 @@ def margin_for(project: Project, evalset: EvalSet, found: Arm) -> float | None:
     return auto_margin(found, name, policy) if policy.margin == "auto" and name else None
 
 
-def _write(project: Project, found: Arm, judged: Judged | None, told: str = "") -> Accepted:
+def keep(project: Project, found: Arm, judged: Judged | None, told: str = "") -> Accepted:
+    """Write a baseline, and return where it lies."""
     path = write(project.root, project.settings.baselines, found)
     return Accepted(project.relative(path), found, judged, found.margin, told)

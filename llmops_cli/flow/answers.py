@@ -8,8 +8,9 @@ from llmops_cli.compare.runs import arm
 from llmops_cli.errors import SettingsError
 from llmops_cli.flow.arms import run_arm, stored_arm
 from llmops_cli.flow.contestant import Bout, Side
-from llmops_cli.flow.desk import Desk, Limits
+from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.fitted import Questions
+from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.prepare import try_render
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.routes import route

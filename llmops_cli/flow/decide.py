@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.accept import Accepted, accept, author, newest_run
-from llmops_cli.flow.desk import Limits
+from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.pending import pending
 from llmops_cli.flow.prepare import Wish
 from llmops_cli.flow.project import Project

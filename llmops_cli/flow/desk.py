@@ -3,49 +3,29 @@
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
-from llmops_cli.complete._breaker import broken_off
-from llmops_cli.complete._budget import Ledger, budgeted
+from llmops_cli.complete._budget import Ledger
 from llmops_cli.complete._cached import Counts, Layers, cached
-from llmops_cli.complete._limit import limited
-from llmops_cli.complete._price import priced, worst_usd
-from llmops_cli.complete._retry import Retries, retrying
 from llmops_cli.errors import UsageError
+from llmops_cli.flow.chains import Chains
 from llmops_cli.flow.cost import price_of
+from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.recorded import Recorded, keep
 from llmops_cli.flow.sides import Sides
 from llmops_cli.model.completion import Completion, Failure, Request
 from llmops_cli.model.ports import Complete, Tree
 from llmops_cli.model.prompt import Prompt
-from llmops_cli.model.settings import Budget, Environment, Route, Settings
+from llmops_cli.model.settings import Environment, Route, Settings
 from llmops_cli.model.verdict import Calls
-from llmops_cli.plugins import find
 from llmops_cli.store.cache import Cache
 from llmops_cli.store.redact import redactor
 
 NETWORK = ("openai_http", "litellm")
 Closes = TypeVar("Closes")
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one command may do at most; None = as llmops.yaml says. `timeout_s`: of one call, with retries."""
-
-    jobs: int = 8
-    max_cost_usd: float | None = None
-    max_calls: int | None = None
-    max_seconds: float | None = None
-    timeout_s: float | None = None
-    offline: bool = False
-
-    def budget(self, settings: Settings) -> Budget:
-        """Return the project's budget with these caps over it."""
-        caps = {name: getattr(self, name) for name in ("max_cost_usd", "max_calls", "max_seconds")}
-        return replace(settings.budget, **{name: cap for name, cap in caps.items() if cap is not None})
 
 
 class Desk:
@@ -60,7 +40,6 @@ class Desk:
         self._limits = limits
         self._counts = Counts()
         self._ledger = Ledger(limits.budget(settings))
-        self._chains: dict[tuple[str, str], Complete] = {}
         self._recorded: dict[tuple[str, str, int], Recorded] = {}
         self._fatal: dict[str, list[Failure]] = {}
         self._stack = ExitStack()
@@ -70,6 +49,7 @@ class Desk:
         self.jobs = limits.jobs
         self.mode = mode
         self.environment: Environment = project.environment
+        self._chains = Chains(limits, self._ledger, self.stop, self.environment)
 
     @classmethod
     def open(
@@ -124,7 +104,7 @@ class Desk:
         layers = Layers(
             self._recordings(prompt, evalset, of_base=of_base), cache, *([cache.exclusive] if cache else [])
         )
-        return cached(self._chain(route), layers, self._mode, self._counts)  # type: ignore[arg-type]
+        return cached(self._chains.of(route), layers, self._mode, self._counts)  # type: ignore[arg-type]
 
     def known(self, prompt: Prompt, evalset: str, request: Request, *, of_base: bool = False) -> bool:
         """Return whether an answer is stored already."""
@@ -190,51 +170,6 @@ class Desk:
             self._cache = Cache(self._project.state / "cache.sqlite", self._redact, self._project.warn)
             self._stack.callback(self._cache.close)
         return self._cache
-
-    def _chain(self, route: Route) -> Complete:
-        """Return the provider behind its wrappers: breaker, retries, budget, rate limit, price."""
-        key = (route.provider, f"{route.identity} {route.model}")
-        if key not in self._chains:
-            self._chains[key] = self._wrapped(route)
-        return self._chains[key]
-
-    def _wrapped(self, route: Route) -> Complete:
-        refusal = self._refusal(route)
-        if refusal is not None:
-            return lambda _: refusal
-        timeout_s = self._limits.timeout_s or route.timeout_s
-        facts = price_of(route.model)
-        provider = priced(self._provider(replace(route, timeout_s=timeout_s)), facts)
-        steady = limited(provider, rpm=route.rpm, tpm=route.tpm, stop=self.stop, left_s=self._ledger.left_s)
-        paid = budgeted(steady, self._ledger, worst_usd(facts))
-        total_s = self._limits.timeout_s or Retries().total_s
-        return broken_off(retrying(paid, Retries(total_s=total_s), stop=self.stop))
-
-    def _provider(self, route: Route) -> Complete:
-        options: dict[str, Any] = {}
-        if route.provider == "openai_http":
-            options["proxies"] = proxies(self.environment)
-        if route.provider == "command":
-            options["environment"] = self.environment.variables
-        return find("complete", route.provider)(route, **options)  # type: ignore[no-any-return]
-
-    def _refusal(self, route: Route) -> Failure | None:
-        if self._limits.offline and route.provider in NETWORK:
-            return Failure("run", "offline", f"--offline forbids a call to {route.identity}")
-        if route.key_env and not route.key:
-            hint = f"export {route.key_env}=…   (llmops.yaml names it under endpoints:)"
-            return Failure("run", "missing-key", f"{route.key_env} is not set, and {route.identity} wants a key", hint)
-        return None
-
-
-def proxies(environment: Environment) -> dict[str, str]:
-    """Return the proxies that the environment names, by scheme (`http`, `https`, `no`)."""
-    found = {}
-    for scheme in ("http", "https", "no"):
-        value = environment.variables.get(f"{scheme}_proxy") or environment.variables.get(f"{scheme}_proxy".upper())
-        if value:
-            found[scheme] = value
-    return found
 
 
 def redactor_of(project: Project) -> Callable[[str], str]:

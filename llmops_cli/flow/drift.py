@@ -12,8 +12,9 @@ from llmops_cli.flow.accept import margin_for
 from llmops_cli.flow.cases import cases_digest
 from llmops_cli.flow.collect import Task, collect
 from llmops_cli.flow.contestant import MAX_REPEATS
-from llmops_cli.flow.desk import Desk, Limits
+from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.judges import judge_routes, judges
+from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.prepare import Job, Wish, prepare
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.run import open_store

@@ -11,8 +11,9 @@ from llmops_cli.flow.ancestry import Past
 from llmops_cli.flow.bisecting import Search, old_side
 from llmops_cli.flow.cases import read_cases
 from llmops_cli.flow.contestant import Bout, Side
-from llmops_cli.flow.desk import Desk, Limits
+from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.judges import judge_routes, judges
+from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.probing import Lost, Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, surest
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read

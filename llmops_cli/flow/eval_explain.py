@@ -12,7 +12,8 @@ from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.contestant import Bout, Side
-from llmops_cli.flow.desk import Desk, Limits
+from llmops_cli.flow.desk import Desk
+from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.placed import Files
 from llmops_cli.flow.probing import Lost, Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, surest
 from llmops_cli.flow.project import Project

@@ -9,10 +9,11 @@ from llmops_cli.errors import ExitCode
 from llmops_cli.flow.bar_changes import bar_changes
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.broken_calls import with_broken_calls
-from llmops_cli.flow.desk import Desk, Limits
+from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.duel import Outcome, duels
 from llmops_cli.flow.gate_power import powers
 from llmops_cli.flow.judges import judge_routes
+from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scene import Scene, scene

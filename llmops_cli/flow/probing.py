@@ -11,7 +11,8 @@ from llmops_cli.errors import IncompleteError
 from llmops_cli.flow.arms import run_arm, stored_arm
 from llmops_cli.flow.collect import Task, collect
 from llmops_cli.flow.contestant import Bout, Side, stand_in
-from llmops_cli.flow.desk import Desk, Limits
+from llmops_cli.flow.desk import Desk
+from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.prepare import try_render
 from llmops_cli.flow.routes import route
 from llmops_cli.model.completion import Failure, Request

@@ -8,8 +8,9 @@ from llmops_cli.errors import ExitCode, UnknownNameError
 from llmops_cli.flow.address import find
 from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.collect import Task, collect, tasks
-from llmops_cli.flow.desk import Desk, Limits, redactor_of
+from llmops_cli.flow.desk import Desk, redactor_of
 from llmops_cli.flow.judges import judge_routes, judges
+from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.prepare import Job, Wish, prepare, render_all, require_scorers, with_model
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read

@@ -5,7 +5,7 @@ from gitrepo import Repo
 from released import shop
 
 from llmops_cli.errors import UnknownNameError
-from llmops_cli.flow.desk import Limits
+from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.prepare import Wish
 from llmops_cli.flow.run import RunWish, open_store, resume, run
 
