@@ -35,7 +35,8 @@ class ShutDesk(Desk):
         mode = "auto" if local else "replay"
         return cls.open(project, project.settings, mode=mode, limits=Limits(offline=True))
 
-    def _chain(self, route: Route) -> Complete:
+    def provider(self, route: Route) -> Complete:
+        """Return what has no answer."""
         del route
         return _nothing_stored
 

@@ -104,7 +104,11 @@ class Desk:
         layers = Layers(
             self._recordings(prompt, evalset, of_base=of_base), cache, *([cache.exclusive] if cache else [])
         )
-        return cached(self._chains.of(route), layers, self._mode, self._counts)  # type: ignore[arg-type]
+        return cached(self.provider(route), layers, self._mode, self._counts)  # type: ignore[arg-type]
+
+    def provider(self, route: Route) -> Complete:
+        """Return what is asked where no answer is at hand."""
+        return self._chains.of(route)
 
     def known(self, prompt: Prompt, evalset: str, request: Request, *, of_base: bool = False) -> bool:
         """Return whether an answer is stored already."""

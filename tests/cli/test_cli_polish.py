@@ -100,8 +100,8 @@ def power(mean, *sights, slices=()):
 @pytest.mark.parametrize(
     ("looked", "said"),
     [
-        (power(0.3, (1, 0.6), (5, 0.2)), "a drop of 20 pp at 5 runs a case (none at 1 run)"),
-        (power(0.9, (1, 0.6), (5, 0.2)), "a drop of 60 pp at 1 run, 20 pp at 5 runs a case"),
+        (power(0.3, (1, 0.6), (5, 0.2)), "a drop of 20 pp at 5 runs a case, in one look at them all (none at 1 run)"),
+        (power(0.9, (1, 0.6), (5, 0.2)), "a drop of 60 pp at 1 run, 20 pp at 5 runs a case, in one look at them all"),
         (power(0.1, (1, 0.6)), "no drop: a mean of 10.0% cannot fall far enough, at 1 run a case"),
         (power(None, (1, 1.2)), "no drop: a mean of 100.0% cannot fall far enough, at 1 run a case"),
     ],
