@@ -207,7 +207,7 @@ class _Reader:
             return ()
         lines = rest.rstrip(" ").split("\n")
         indents = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip(" ")]
-        if not indents or lines[0][:1] != " ":
+        if not indents or not indents[0]:
             return ()
         depth = indents[0]
         while lines and not lines[-1].strip(" "):

@@ -232,6 +232,7 @@ LINES = st.sampled_from(["  ", *PARTS.splitlines()])
 
 
 @settings(max_examples=1500, deadline=None)
+@example(["    content: >-", "  ", "      folded"])
 @given(st.lists(LINES, max_size=14))
 def test_whatever_the_loader_reads_keeps_value_and_comments(lines):
     holds_the_laws("\n".join(lines) + "\n")
