@@ -9,8 +9,8 @@ from llmops_cli.compare.pairs import scored
 from llmops_cli.compare.passes import pass_hat
 from llmops_cli.compare.stats import graded_interval, mean, middle, wilson
 from llmops_cli.errors import ExitCode
-from llmops_cli.model.asked import NOBODY, Asked
 from llmops_cli.model.completion import Completion, Failure
+from llmops_cli.model.judge_calls import NO_JUDGE_CALLS, JudgeCalls
 from llmops_cli.model.run import Arm, Result, Row, Run, RunSummary, ScoreSummary, Value
 from llmops_cli.model.verdict import Unpaired
 
@@ -70,7 +70,7 @@ def summarise(run: Run, baseline: Arm | None, *, max_error_rate: float = 0.02, p
     rows, found = latest(run), arm(run)
     answers = [result.answer for result in rows if isinstance(result.answer, Completion)]
     failures = [result.answer for result in rows if isinstance(result.answer, Failure)]
-    asked = sum((result.asked for result in rows), NOBODY)
+    asked = sum((result.asked for result in rows), NO_JUDGE_CALLS)
     cost_usd, unpriced = _paid(answers, asked)
     complete = bool(rows) and not run.missing and len(failures) <= max_error_rate * len(rows)
     lacking = {case for case, _ in run.missing}
@@ -101,7 +101,7 @@ def summarise(run: Run, baseline: Arm | None, *, max_error_rate: float = 0.02, p
     )
 
 
-def _paid(answers: Iterable[Completion], asked: Asked) -> tuple[float | None, int]:
+def _paid(answers: Iterable[Completion], asked: JudgeCalls) -> tuple[float | None, int]:
     """Return what live calls cost, judges' included (None: no price is known), and how many have no known price."""
     live = [answer.cost_usd for answer in answers if answer.layer == "live"]
     costs = [cost for cost in live if cost is not None]

@@ -11,9 +11,9 @@ from llmops_cli.flow.prepare import Job, prepare, require_scorers
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.run import RunWish, failed, open_store
 from llmops_cli.flow.scoring import Bench, asked_of, bench
-from llmops_cli.model.asked import NOBODY
 from llmops_cli.model.completion import Completion, Request, Usage
 from llmops_cli.model.evalset import Case
+from llmops_cli.model.judge_calls import NO_JUDGE_CALLS
 from llmops_cli.model.ports import Complete
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import RunEstimate
@@ -78,7 +78,7 @@ class Rehearsal:
 def _estimate(project: Project, desk: Desk, job: Job) -> RunEstimate:
     complete = Rehearsal(desk, _full).answers(job.prompt, job.evalset.id, job.route)
     judged = _judges(project, desk, job)
-    own = asked = NOBODY
+    own = asked = NO_JUDGE_CALLS
     for task in tasks(job.cases, job.repeats):
         answer = complete(task.request)
         own += asked_of(answer)

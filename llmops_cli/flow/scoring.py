@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from llmops_cli.errors import LlmopsError, UnknownNameError, UsageError
-from llmops_cli.model.asked import NOBODY, Asked
 from llmops_cli.model.completion import Answer, Completion, Failure
 from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
+from llmops_cli.model.judge_calls import NO_JUDGE_CALLS, JudgeCalls
 from llmops_cli.model.ports import Ask, Scorer
 from llmops_cli.model.problem import Problem
 from llmops_cli.model.prompt import canonical
@@ -34,11 +34,11 @@ class Meter(threading.local):
 
     def __init__(self) -> None:
         """Start at zero."""
-        self._asked = NOBODY
+        self._asked = NO_JUDGE_CALLS
 
-    def read(self) -> Asked:
+    def read(self) -> JudgeCalls:
         """Return what was asked in this thread since the last reading."""
-        asked, self._asked = self._asked, NOBODY
+        asked, self._asked = self._asked, NO_JUDGE_CALLS
         return asked
 
     def over(self, ask: Ask) -> Ask:
@@ -52,14 +52,14 @@ class Meter(threading.local):
         return counted
 
 
-def asked_of(reply: Answer) -> Asked:
+def asked_of(reply: Answer) -> JudgeCalls:
     """Return one call of a judge as a count."""
     if isinstance(reply, Failure):
-        return Asked(failed=1)
+        return JudgeCalls(failed=1)
     if reply.layer != "live":
-        return Asked(**{reply.layer: 1})
+        return JudgeCalls(**{reply.layer: 1})
     taken, given = reply.usage.input_tokens or 0, reply.usage.output_tokens or 0
-    return Asked(1, 0, 0, 0, reply.cost_usd or 0.0, int(reply.cost_usd is None), taken, given)
+    return JudgeCalls(1, 0, 0, 0, reply.cost_usd or 0.0, int(reply.cost_usd is None), taken, given)
 
 
 @dataclass(frozen=True, slots=True)

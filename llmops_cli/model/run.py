@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from llmops_cli.model.asked import NOBODY, Asked
 from llmops_cli.model.completion import Answer
+from llmops_cli.model.judge_calls import NO_JUDGE_CALLS, JudgeCalls
 from llmops_cli.model.prompt import digest as digest_of
 
 Json = Any
@@ -47,7 +47,7 @@ class Result:
     answer: Answer
     scores: tuple[Score, ...] = ()
     fingerprint: str = ""
-    asked: Asked = NOBODY
+    asked: JudgeCalls = NO_JUDGE_CALLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +208,7 @@ class RunSummary:
     worst: tuple[str, ...] = ()
     exit_code: int = 0
     error_examples: Mapping[str, str] = field(default_factory=dict)
-    asked: Asked = NOBODY
+    asked: JudgeCalls = NO_JUDGE_CALLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,4 +232,4 @@ class RunEstimate:
     output_tokens: int
     cost_usd: float | None
     estimated: bool
-    asked: Asked = NOBODY
+    asked: JudgeCalls = NO_JUDGE_CALLS

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from llmops_cli.model.asked import Asked
+from llmops_cli.model.judge_calls import JudgeCalls
 from llmops_cli.model.run import RunEstimate, RunSummary, ScoreSummary
 
 Json = Any
@@ -76,7 +76,7 @@ def _plan(plan: RunEstimate) -> dict[str, Json]:
     }
 
 
-def _asked(asked: Asked) -> dict[str, Json]:
+def _asked(asked: JudgeCalls) -> dict[str, Json]:
     """Return what the judges were asked; `cost_usd` above has their cost in it."""
     counts = {"live": asked.live, "recorded": asked.recorded, "cached": asked.cached}
     return {**counts, "failed": asked.failed, "cost_usd": asked.cost_usd, "unpriced": asked.unpriced}

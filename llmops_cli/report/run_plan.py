@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from llmops_cli.model.asked import NOBODY
+from llmops_cli.model.judge_calls import NO_JUDGE_CALLS
 from llmops_cli.model.run import RunEstimate
 from llmops_cli.report.columns import lines
 from llmops_cli.report.figures import count, usd
@@ -23,8 +23,8 @@ def text(plans: Sequence[RunEstimate]) -> str:
 
 def _split(plans: Sequence[RunEstimate]) -> list[str]:
     """Return which of the calls are judges'; nothing where no judge is asked."""
-    asked = sum((plan.asked for plan in plans), NOBODY)
-    if asked == NOBODY:
+    asked = sum((plan.asked for plan in plans), NO_JUDGE_CALLS)
+    if asked == NO_JUDGE_CALLS:
         return []
     known = [(asked.recorded, "recorded"), (asked.cached, "cached")]
     hand = ", ".join(f"{count(number)} {layer}" for number, layer in known if number)

@@ -5,7 +5,7 @@ No clock and no elapsed time: the same run gives the same bytes.
 
 from collections.abc import Mapping
 
-from llmops_cli.model.asked import NOBODY
+from llmops_cli.model.judge_calls import NO_JUDGE_CALLS
 from llmops_cli.model.run import RunSummary, ScoreSummary
 from llmops_cli.report.ansi import Style, paint
 from llmops_cli.report.columns import columns
@@ -45,7 +45,7 @@ def _headline(summary: RunSummary, *, color: bool) -> str:
     of = f"{count(summary.done)} of {count(summary.cases, 'case')}"
     times = f" × {summary.repeats}" if summary.repeats > 1 else ""
     failed = count(sum(summary.errors.values()), "error")
-    judges = (f"judges {calls_text(summary.asked.layers)}",) if summary.asked != NOBODY else ()
+    judges = (f"judges {calls_text(summary.asked.layers)}",) if summary.asked != NO_JUDGE_CALLS else ()
     parts = (f"{of}{times}", calls_text(summary.calls), *judges, failed, _cost(summary))
     return f"{paint(f'run {summary.run[:SHOWN_ID]}', 'bold', color)}  {', '.join(parts)}"
 

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from typing import Any
 
-from llmops_cli.model.asked import NOBODY, Asked
 from llmops_cli.model.completion import Answer, Completion, Failure, Usage
+from llmops_cli.model.judge_calls import NO_JUDGE_CALLS, JudgeCalls
 from llmops_cli.model.run import Result, RunPlan, Score
 
 Json = Any
@@ -23,7 +23,7 @@ def encode(result: Result, redact: Redact) -> bytes:
         "fingerprint": result.fingerprint,
         "answer": _answer(result.answer, redact),
         "scores": [_score(score, redact) for score in result.scores],
-        **({"asked": asdict(result.asked)} if result.asked != NOBODY else {}),
+        **({"asked": asdict(result.asked)} if result.asked != NO_JUDGE_CALLS else {}),
     }
     return json.dumps(row, separators=(",", ":")).encode("ascii") + b"\n"
 
@@ -39,7 +39,7 @@ def decode(line: bytes) -> Result:
             answer=_read_answer(row["answer"]),
             scores=tuple(Score(**score) for score in row["scores"]),
             fingerprint=_text(row["fingerprint"]),
-            asked=Asked(**row["asked"]) if "asked" in row else NOBODY,
+            asked=JudgeCalls(**row["asked"]) if "asked" in row else NO_JUDGE_CALLS,
         )
     except RecursionError:
         raise ValueError("nested too deeply") from None

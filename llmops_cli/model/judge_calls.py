@@ -5,7 +5,7 @@ from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class JudgeCalls:
     """Calls of judges' models by where the answers came from; `failed` had none.
 
     `cost_usd` is that of the live ones whose price is known, `unpriced` counts the others. Tokens are those of the live
@@ -31,4 +31,4 @@ class Asked:
         return {name: count for name in ("live", "recorded", "cached") if (count := getattr(self, name))}
 
 
-NOBODY = Asked()
+NO_JUDGE_CALLS = JudgeCalls()
