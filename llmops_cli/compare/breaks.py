@@ -10,14 +10,21 @@ from llmops_cli.compare.stats import mean
 from llmops_cli.model.run import Arm
 
 GAP = 0.15  # a graded case broke where its worst run before lies this far above its best run after: one field of six
-SHARE = 0.5  # of all that fell, the cases that broke must make up this much
+SHARE = 0.5  # of what was lost, the cases that broke must make up this much
+OFTEN = 3  # runs of both sides from which a case is surely broken where they all say so
+MANY = 6  # runs of a case beyond which more make it no surer
+SURE = 2  # so many surely broken cases can be explained, whatever else fell
+SLIPS = (5, 8)  # in so many runs before and after, one may slip, where the edit was run often
 
 
 @dataclass(frozen=True, slots=True)
 class Broke:
     """A case whose worst run before lies far above its best run after; `least` is the score that still passes.
 
-    `drop`: of its mean. `whole`: it passed every run before and fails every run after.
+    For passes that is half of one. For graded scores it lies amid the means; where there are fewer than three runs
+    after, just below the worst run before: one that was low by bad luck must not make the usual one pass. With three
+    runs after, one slip is passed over in five before and in eight after. `drop`: of its mean. `whole`: it passed every
+    run before and fails every run after. `sure`: often, and without a slip.
     """
 
     case: str
@@ -26,11 +33,12 @@ class Broke:
     after_runs: int
     drop: float = 1.0
     whole: bool = True
+    sure: bool = False
 
     @property
-    def rank(self) -> tuple[bool, float, int]:
-        """What sorts the surest counter-example first: broken in every run, by most, seen most often."""
-        return (not self.whole, -self.drop, -min(self.before_runs, self.after_runs))
+    def rank(self) -> tuple[bool, bool, int, float]:
+        """What sorts the surest counter-example first: seen often without a slip, for good, most often, by most."""
+        return (not self.sure, not self.whole, -min(self.before_runs, self.after_runs, MANY), -self.drop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +52,20 @@ class Breaks:
 
 def breaks(before: Arm, after: Arm, scorer: str) -> Breaks:
     """Return the cases that broke on a scorer."""
-    pairs = pair_up(before, after, scorer, before.rows).comparable.pairs
+    paired = pair_up(before, after, scorer, before.rows).comparable
+    pairs = paired.pairs
     if not pairs:
         return Breaks("nothing", (), f"no case has a score of {scorer} on both sides")
-    broke = tuple(_broke(pair) for pair in pairs if min(pair.base) - max(pair.head) >= GAP)
+    broke = tuple(one for pair in pairs if (one := _broke(pair, binary=paired.binary)) is not None)
     fallen = [pair for pair in pairs if pair.difference < 0]
     if not fallen:
         means = [f"{mean([mean(values) for values in side]) * 100:.1f} %" for side in _sides(pairs)]
         what = f"no case of {len(pairs)} scores lower on {scorer}: {means[0]} before, {means[1]} after"
         return Breaks("nothing", (), what)
-    names = {one.case for one in broke}
-    whole = -sum(pair.difference for pair in fallen)
-    share = -sum(pair.difference for pair in fallen if pair.case in names) / whole
-    if share >= SHARE:
-        return Breaks("concentrated", broke)
     change = mean([pair.difference for pair in pairs])
+    lost = -change * len(pairs) if change < 0 else -sum(pair.difference for pair in fallen)
+    if sum(one.drop for one in broke) >= SHARE * lost or sum(one.sure for one in broke) >= SURE:
+        return Breaks("concentrated", broke)
     partly = f"{cases_text(len(fallen) - len(broke))} fail now and then, {len(broke)} in every run"
     if change >= 0:
         said = f"{scorer} did not fall ({points(change, 1)})"
@@ -70,7 +77,21 @@ def _sides(pairs: Sequence[Pair]) -> tuple[list[Sequence[float]], list[Sequence[
     return [pair.base for pair in pairs], [pair.head for pair in pairs]
 
 
-def _broke(pair: Pair) -> Broke:
-    worst, best = min(pair.base), max(pair.head)
-    runs = (len(pair.base), len(pair.head))
-    return Broke(pair.case, (worst + best) / 2.0, *runs, drop=-pair.difference, whole=worst >= 1.0 and best <= 0.0)
+def _broke(pair: Pair, *, binary: bool) -> Broke | None:
+    """Return a case that broke; None for one that did not."""
+    before, after = sorted(pair.base), sorted(pair.head)
+    is_often = len(after) >= OFTEN
+    worst = before[len(before) // SLIPS[0] if is_often else 0]
+    best = after[-1 - (len(after) // SLIPS[1] if is_often else 0)]
+    if worst - best < GAP:
+        return None
+    gap, middle = before[0] - after[-1], (mean(pair.base) + mean(pair.head)) / 2.0
+    return Broke(
+        pair.case,
+        (worst + best) / 2.0 if binary else middle if is_often else worst - GAP / 2.0,
+        len(before),
+        len(after),
+        drop=-pair.difference,
+        whole=gap >= 1.0,
+        sure=gap >= GAP and min(len(before), len(after)) >= OFTEN,
+    )

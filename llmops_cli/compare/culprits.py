@@ -10,7 +10,7 @@ from functools import partial
 from typing import Literal
 
 from llmops_cli.compare.ddmin import Items, Outcome, StoppedError, minimise
-from llmops_cli.compare.jury import LEAD, Seat, seats, vote
+from llmops_cli.compare.jury import LEAD, Ask, Seat, seats, vote
 
 AskOf = Callable[[Items, tuple[Seat, ...]], tuple[bool | None, ...]]
 """Hunks put onto the base, seats → whether each passes. Raises `StoppedError` where no further call may be made."""
@@ -49,20 +49,49 @@ class Findings:
 def culprits(hunks: int, cases: int, ask: AskOf, *, fresh: int | None) -> Findings:
     """Return the culprits among `hunks` for `cases` that the base passes and the head fails.
 
-    `fresh` is the first run of the head that nobody has seen: one slip is no break, so the head is asked again first.
-    None where its cases failed more than once already.
+    `fresh` is the first run of the head that nobody has seen: one slip is no break, so the head is asked again first,
+    and where the first cases slipped, those alone are gone on with that fail again. None where its cases failed more
+    than once already.
     """
     every = frozenset(range(hunks))
+    jury = tuple(range(cases))
     if fresh is not None:
         try:
-            again = vote(seats(range(cases), first=fresh), lambda row: ask(every, row))
+            jury = still_broken(jury, partial(ask, every), fresh)
         except StoppedError:
             return Findings("stopped", suspects=tuple(every))
-        if again is not Outcome.FAIL:
+        if not jury:
             return Findings("flaky")
-    found = _searched(every, tuple(range(cases)), ask)
-    counted = tuple(_counted(one, cases, ask) for one in found.culprits)
-    return replace(found, culprits=counted)
+    found = _searched(every, jury, ask)
+    held = [(one, _counted(one, jury, ask)) for one in found.culprits]
+    sure = [(one, counted) for one, counted in held if _is_held(one, counted, len(jury))]
+    named = sure or held
+    lone = {case for pair in held if pair not in named for case in pair[0].asked}
+    healed = tuple(case for case in found.healed if case not in lone)
+    still = (*found.still, *sorted(lone - {*found.still}))
+    return replace(found, culprits=tuple(counted for _, counted in named), healed=healed, still=still)
+
+
+def _is_held(one: Culprit, counted: Culprit, jury: int) -> bool:
+    """Return whether hunks break on their own half of the cases that they were found by, as far as is known.
+
+    One case alone of several accuses nobody: of noisy ones it is the unluckiest.
+    """
+    known = [case for case in one.asked if case in counted.asked]
+    few = len(one.asked) < LEAD < jury
+    return not few and 2 * sum(case in counted.breaks for case in known) >= len(known)
+
+
+def still_broken(jury: tuple[int, ...], ask: Ask, fresh: int) -> tuple[int, ...]:
+    """Return the cases to go on with, asked again from run `fresh` on: all if the vote is FAIL, else those that fail.
+
+    One that fails alone is none. Raises `StoppedError`.
+    """
+    if vote(seats(jury, first=fresh), ask) is Outcome.FAIL:
+        return jury
+    said = ask(tuple((case, fresh) for case in jury))
+    failing = tuple(case for case, passes in zip(jury, said, strict=True) if passes is False)
+    return failing if len(failing) >= LEAD else ()
 
 
 def _voted(row: Sequence[Seat], ask: AskOf, subset: Items) -> Outcome:
@@ -79,7 +108,7 @@ def _searched(every: Items, jury: Sequence[int], ask: AskOf) -> Findings:
         probes += minimal.probes
         if not minimal.complete:
             return Findings("stopped", found, healed, tuple(jury), tuple(sorted(minimal.items)), probes)
-        found = (*found, Culprit(tuple(sorted(minimal.items))))
+        found = (*found, Culprit(tuple(sorted(minimal.items)), asked=tuple(jury)))
         left -= minimal.items
         said = _as_far(left, jury, ask)
         if not left:
@@ -90,29 +119,36 @@ def _searched(every: Items, jury: Sequence[int], ask: AskOf) -> Findings:
             return Findings("stopped", found, healed, probes=probes)
         if not healed and not failing:
             return Findings("unchecked", found, probes=probes)
-        again = _as_far(left, failing, ask, run=1)
-        jury = [case for case in failing if again.get(case) is not True]
+        jury = [case for case in failing if _still_fails(case, partial(ask, left))]
     return Findings("unsure" if jury else "found", found, healed, tuple(jury), probes=probes)
 
 
-def _as_far(hunks: Items, cases: Sequence[int], ask: AskOf, *, run: int = 0) -> dict[int, bool | None]:
+def _still_fails(case: int, ask: Ask) -> bool:
+    """Return whether a case that failed once goes on to fail, so far as calls may be made: one slip is no break."""
+    try:
+        return vote(seats((case,), first=1), ask) is Outcome.FAIL
+    except StoppedError:
+        return True
+
+
+def _as_far(hunks: Items, cases: Sequence[int], ask: AskOf) -> dict[int, bool | None]:
     """Return what each case says with these hunks, as far as the budget goes."""
     if not cases or not hunks:
         return {}
     try:
-        return dict(zip(cases, ask(hunks, tuple((case, run) for case in cases)), strict=True))
+        return dict(zip(cases, ask(hunks, tuple((case, 0) for case in cases)), strict=True))
     except StoppedError:
         said: dict[int, bool | None] = {}
     for case in cases:  # those that were answered before the end are known
         try:
-            said[case] = ask(hunks, ((case, run),))[0]
+            said[case] = ask(hunks, ((case, 0),))[0]
         except StoppedError:
             break
     return said
 
 
-def _counted(one: Culprit, cases: int, ask: AskOf) -> Culprit:
+def _counted(one: Culprit, jury: Sequence[int], ask: AskOf) -> Culprit:
     """Return the culprit with the cases that it breaks on its own, as far as the budget goes."""
-    said = _as_far(frozenset(one.hunks), range(cases), ask)
+    said = _as_far(frozenset(one.hunks), jury, ask)
     breaks = tuple(case for case, passes in said.items() if passes is False)
     return Culprit(one.hunks, breaks, tuple(case for case, passes in said.items() if passes is not None))

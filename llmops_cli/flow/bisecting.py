@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
+from llmops_cli.compare.culprits import still_broken
 from llmops_cli.compare.ddmin import Outcome
 from llmops_cli.compare.jury import seats, vote
 from llmops_cli.flow.arms import stored_arm
@@ -24,6 +25,11 @@ class Search:
     row: Versions
     prober: Prober
     said: dict[int, tuple[Outcome, bool, str]] = field(default_factory=dict)
+    jury: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Ask all cases, until it is known which of them broke by chance."""
+        self.jury = self.jury or tuple(range(len(self.prober.cases)))
 
     def outcome(self, place: int) -> Outcome:
         """Return what a version says: from its baseline, else by asking."""
@@ -40,8 +46,12 @@ class Search:
 
     def vote(self, side: Side, prompt: Prompt, *, first: int = 0) -> Outcome:
         """Return what the cases say of a version. Raises `StoppedError`."""
-        row = seats(range(len(self.prober.cases)), first=first)
-        return vote(row, lambda some: self.prober.ask(side, prompt, some))
+        return vote(seats(self.jury, first=first), lambda row: self.prober.ask(side, prompt, row))
+
+    def is_broken(self, side: Side, prompt: Prompt, *, first: int) -> bool:
+        """Return whether the bad end fails again, and go on with the cases that do. Raises `StoppedError`."""
+        self.jury = still_broken(self.jury, lambda row: self.prober.ask(side, prompt, row), first)
+        return bool(self.jury)
 
     def _stored(self, side: Side, prompt: Prompt) -> Outcome | None:
         """Return what a version's baseline says, where there is one: it costs nothing."""
@@ -49,7 +59,7 @@ class Search:
         if arm is None:
             return None
         passed = failed = 0
-        for case in self.prober.cases:
+        for case in (self.prober.cases[place] for place in self.jury):
             row = arm.rows.get(case.id)
             values = [value for value in (row.values.get(self.scorer, ()) if row else ()) if value is not None]
             passed += sum(float(value) >= self.prober.least[case.id] for value in values)

@@ -8,10 +8,12 @@ from llmops_cli.compare.ddmin import Outcome, StoppedError, turning_point
 from llmops_cli.compare.prompts import diff
 from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.ancestry import Past
+from llmops_cli.flow.asked_fresh import with_fresh
 from llmops_cli.flow.bisecting import Search, old_side
 from llmops_cli.flow.cases import read_cases
-from llmops_cli.flow.contestant import Bout, Side
+from llmops_cli.flow.contestant import Bout, Contestant, Side
 from llmops_cli.flow.desk import Desk
+from llmops_cli.flow.fresh import series
 from llmops_cli.flow.judges import judge_routes, judges
 from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.probing import Lost, Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, surest
@@ -95,7 +97,10 @@ def _bout(project: Project, desk: Desk, evalset: EvalSet, cases: tuple[Case, ...
 
 
 def _sides(project: Project, row: Versions, bout: Bout) -> list[tuple[Side, Bout, Prompt]]:
-    return [(old_side(project, commit), bout, prompt) for commit, prompt in _ends(row)]
+    return [
+        (old_side(project, commit), bout, prompt)
+        for commit, prompt in ((row.good_commit, row.good), (row.bad_commit, row.bad))
+    ]
 
 
 def _evalset(project: Project, prompt: Prompt, wish: BisectWish) -> EvalSet:
@@ -142,8 +147,10 @@ def _judged(stage: _Stage, told: Bisected, lost: Lost) -> Bisected:
     scorer = _scorer(bout, wish)
     ends = _sides(stage.project, stage.row, bout)
     require_ends(lost, wish.limits.max_calls, wish.mode, _command(wish), "name the cases that broke: --case ID")
-    good, bad = (end_arm(side, bout, prompt, desk, on_result=stage.tell) for side, _, prompt in ends)
-    found = breaks(good, bad, scorer)
+    arms = [end_arm(side, bout, prompt, desk, on_result=stage.tell) for side, _, prompt in ends]
+    fresh = [Contestant(side, bout, prompt, desk) for side, _, prompt in ends]
+    arms = list(map(with_fresh, arms, fresh, series(stage.row.good, stage.row.bad)))
+    found = breaks(arms[0], arms[1], scorer)
     asked = Asked(wish.prompt, bout.evalset.id, scorer, broke=len(found.cases))
     told = replace(told, asked=asked)
     if found.state != "concentrated":
@@ -156,10 +163,6 @@ def _judged(stage: _Stage, told: Bisected, lost: Lost) -> Bisected:
     return _between(search, told, _unseen(found, cases))
 
 
-def _ends(row: Versions) -> Sequence[tuple[str, Prompt]]:
-    return (row.good_commit, row.good), (row.bad_commit, row.bad)
-
-
 def _unseen(found: Breaks, cases: Sequence[Case]) -> tuple[int | None, int | None]:
     """Return the first run of each end that nobody has seen, None where its cases were seen twice: one slip may lie."""
     before = [replace(one, after_runs=one.before_runs) for one in found.cases]
@@ -169,12 +172,11 @@ def _unseen(found: Breaks, cases: Sequence[Case]) -> tuple[int | None, int | Non
 def _between(search: Search, told: Bisected, unseen: tuple[int | None, int | None]) -> Bisected:
     row = search.row
     try:
-        for (commit, prompt), first, wanted in zip(_ends(row), unseen, (Outcome.PASS, Outcome.FAIL), strict=True):
-            side = old_side(search.project, commit)
-            if first is not None and search.vote(side, prompt, first=first) is not wanted:
-                return replace(
-                    told, state="good-fails" if wanted is Outcome.PASS else "bad-passes", reason=_unlike(wanted)
-                )
+        good, bad = (old_side(search.project, commit) for commit in (row.good_commit, row.bad_commit))
+        if unseen[1] is not None and not search.is_broken(bad, row.bad, first=unseen[1]):
+            return replace(told, state="bad-passes", reason=_unlike(Outcome.FAIL))
+        if unseen[0] is not None and search.vote(good, row.good, first=unseen[0]) is not Outcome.PASS:
+            return replace(told, state="good-fails", reason=_unlike(Outcome.PASS))
         turn = turning_point(len(row.between), search.outcome)
     except StoppedError:
         asked = replace(told.asked, stopped=search.prober.why_stopped)
@@ -192,7 +194,7 @@ def _between(search: Search, told: Bisected, unseen: tuple[int | None, int | Non
 
 def _unlike(wanted: Outcome) -> str:
     end, verb = ("good", "fails") if wanted is Outcome.PASS else ("bad", "passes")
-    return f"asked again, the {end} end {verb} these cases: they tell the ends apart by chance"
+    return f"asked again, the {end} end {verb} these cases: a run of each does not tell the ends apart"
 
 
 def _short(row: Versions, place: int) -> str:

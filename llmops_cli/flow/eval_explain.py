@@ -9,10 +9,12 @@ from llmops_cli.compare.ddmin import Items
 from llmops_cli.compare.hunks import Edit, apply, edit
 from llmops_cli.compare.jury import Seat
 from llmops_cli.errors import UnknownNameError, UsageError
+from llmops_cli.flow.asked_fresh import with_fresh
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.changes import Pair
-from llmops_cli.flow.contestant import Bout, Side
+from llmops_cli.flow.contestant import Bout, Contestant, Side
 from llmops_cli.flow.desk import Desk
+from llmops_cli.flow.fresh import series
 from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.placed import Files
 from llmops_cli.flow.probing import Lost, Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, surest
@@ -175,6 +177,9 @@ def _compared(
     require_ends(lost, cap, wish.mode, _command(wish), f"`llmops gate {ends.after.id}`, whose answers are kept")
     base = end_arm(ends.base, bout, ends.before, ends.desk, on_result=tell)
     head = end_arm(ends.head, bout, ends.after, ends.desk, own_cases=own_cases, on_result=tell)
+    names = series(ends.before, ends.after)
+    base = with_fresh(base, Contestant(ends.base, bout, ends.before, ends.desk), names[0])
+    head = with_fresh(head, Contestant(ends.head, bout, ends.after, ends.desk, own_cases=own_cases), names[1])
     return _Broken(bout, scorer, breaks(base, head, scorer), own_cases)
 
 

@@ -7,6 +7,7 @@ from llmops_cli.flow.collect import Task, collect
 from llmops_cli.flow.contestant import Contestant
 from llmops_cli.flow.fight import Fight
 from llmops_cli.model.completion import Answer, Failure, Request
+from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Arm, Result
 
 SIDES = ("base", "head")
@@ -22,6 +23,12 @@ class Fresh:
     lack: str = ""
 
 
+def series(before: Prompt, after: Prompt) -> tuple[str, str]:
+    """Return the series that a confirmation's answers of the two versions are kept under, the base's first."""
+    base, head = (f"confirm {before.digest[:12]} {after.digest[:12]} {side}" for side in SIDES)
+    return base, head
+
+
 class Series:
     """Fresh answers of both sides, asked at most once a case and repeat; kept apart from the runs of the gate."""
 
@@ -30,7 +37,7 @@ class Series:
         self.fight = fight
         self.base = fight.rival or fight.ring.base(fight.before)
         self.head = fight.head
-        self._name = f"confirm {fight.before.digest[:12]} {fight.head.prompt.digest[:12]}"
+        self._names = dict(zip(SIDES, series(fight.before, fight.head.prompt), strict=True))
         self._known: dict[tuple[str, str, int], Result] = {}
 
     @property
@@ -65,7 +72,7 @@ class Series:
 
     def _collect(self, wanted: frozenset[str], runs: int, of: tuple[str, ...]) -> str:
         both = zip(SIDES, (self.base, self.head), strict=True)
-        sides = {f"{self._name} {name}": (name, side) for name, side in both if name in of}
+        sides = {self._names[name]: (name, side) for name, side in both if name in of}
         tasks = (task for series, (_, side) in sides.items() for task in side.tasks(range(runs), wanted, series))
         todo = [task for task in tasks if (sides[task.request.series][0], *_at(task)) not in self._known]
         todo.sort(key=lambda task: (task.request.repeat, task.case.id, task.request.series))

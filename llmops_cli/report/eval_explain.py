@@ -60,7 +60,7 @@ def _body(told: Explained, *, color: bool) -> Iterator[str]:
         yield f"{paint(head, 'yellow', color)}: {word(told.reason, 400)}"
         return
     if told.state == "flaky":
-        why = "asked again, the head passes these cases: they fail by chance"
+        why = "asked again, the head passes the surest of them: a run of each does not tell what broke"
         yield f"{paint('not explained', 'yellow', color)}: {why}"
         return
     for guilty in told.culprits:
@@ -117,7 +117,7 @@ def _facts(told: Explained, *, color: bool) -> Iterator[str]:
     if told.state == "unchecked":
         yield "? head without it: is no prompt that renders, so this could not be checked"
     elif told.still:
-        yield f"✗ head without it: still fails {word(' '.join(told.still))}; no other hunk of the edit explains that"
+        yield f"✗ head without it: still fails {word(' '.join(told.still))}; no other hunk surely explains it"
     elif told.healed:
         yield f"{ok} head without it: passes {len(told.healed)} of {count(asked, 'case')}"
     else:
@@ -130,8 +130,9 @@ def _next(told: Explained) -> Iterator[str]:
         case "stopped":
             yield from stopped_lines(told.asked)
         case "diffuse" | "unsure" | "flaky":
-            yield "single cases cannot tell a hunk from chance here. How many would:"
-            yield f"llmops eval power {name}      more runs of the base: llmops baseline record {name}"
+            yield "single runs of single cases cannot tell a hunk from chance here. More cases, more runs of each:"
+            yield f"llmops eval explain {name} --cases 10 --repeat 3"
+            yield f"what this set can see: llmops eval power {name}"
         case "nothing" if not told.asked.evalset:
             yield f"another base: llmops eval explain {name} --base REV"
             yield f"which commit broke it: llmops eval bisect {name} --good REV --bad REV"

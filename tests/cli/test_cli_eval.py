@@ -211,7 +211,7 @@ def test_a_killed_run_is_resumed_to_the_same_report_as_an_unbroken_one(served, l
     (served.root / ".llmops/cache.sqlite").unlink()
     whole = run_of(llmops, served, "greet")
     for report in (broken, whole):
-        for key in ("run", "calls", "latency_p50_s", "baseline_latency_s"):
+        for key in ("run", "calls", "unpriced", "latency_p50_s", "baseline_latency_s"):
             report.pop(key, None)
     assert broken == whole
 

@@ -109,6 +109,30 @@ def test_a_head_that_passes_when_asked_again_has_no_culprit():
     assert len(model.known) <= 6
 
 
+def test_first_cases_that_were_chance_do_not_hide_those_that_broke():
+    groups = [*([[]] * 2), *all_of({3}, cases=3)]
+    found = culprits(16, 5, Model(groups), fresh=1)
+    assert (found.state, named(found)) == ("found", {frozenset({3})})
+    assert found.culprits[0].asked == (2, 3, 4)
+
+
+def test_one_case_of_several_that_goes_on_to_fail_is_named_and_accuses_nobody():
+    groups = [*all_of({3}, cases=4), [frozenset({3}), frozenset({12})]]
+    found = culprits(16, 5, Model(groups), fresh=1)
+    assert (named(found), found.still) == ({frozenset({3})}, (4,))
+    assert found.healed == (0, 1, 2, 3)
+
+
+@pytest.mark.parametrize("slips", [0.1, 0.2])
+def test_a_case_that_slips_accuses_no_second_hunk(slips):
+    """What is sound without the culprit fails now and then all the same: no further hunk is searched for that."""
+    wrong = 0
+    for seed in range(200):
+        found = culprits(8, 5, Model(all_of({5}), seed=seed, noise=(0.0, slips), calls=10**6), fresh=None)
+        wrong += found.culprits[0].hunks == (5,) and len(found.culprits) > 1
+    assert wrong / 200 <= 0.01
+
+
 def test_the_whole_edit_may_be_the_culprit():
     found = culprits(3, 2, Model(all_of({0, 1, 2}, cases=2)), fresh=None)
     assert (found.state, named(found), found.healed) == ("found", {frozenset({0, 1, 2})}, (0, 1))

@@ -211,7 +211,7 @@ def test_a_break_by_chance_is_seen_when_the_head_is_asked_again(asked, upset, ll
     upset.wrong = lambda *_: False
     told = llmops(asked.root, "eval", "explain", "greet", "--format", "json", code=3).json()
     assert (told["state"], told["culprits"]) == ("flaky", [])
-    assert told["calls"]["live"] == 2
+    assert told["calls"]["live"] == 5, "the first two alone do not decide for the others"
 
 
 @pytest.mark.parametrize("text", [prompt(), prompt(range(4))], ids=["unchanged", "harmless"])

@@ -79,7 +79,15 @@ def test_gsm8k_a_weaker_system_fails_the_gate(llmops, repo):
     assert found["head_mean"] == pytest.approx(0.3472, abs=5e-5)
     assert found["p_worse"] < 1e-44
     assert report["verdict"] == "FAIL"
-    assert report["calls"] == {"live": 0, "recorded": 1319, "cached": 0, "skipped": 0, "saved": 1319, "planned": 2638, "unpriced": 0}
+    assert report["calls"] == {
+        "live": 0,
+        "recorded": 1319,
+        "cached": 0,
+        "skipped": 0,
+        "saved": 1319,
+        "planned": 2638,
+        "unpriced": 0,
+    }
     prompt(repo, "gsm8k", "question", "Answer with care.")
     same = gate(llmops, repo, code=0)
     assert same["verdict"] == "PASS"

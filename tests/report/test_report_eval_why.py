@@ -53,7 +53,7 @@ def explained(state, **facts):
     [
         ("unchecked", {"healed": ()}, ["culprit", "? head without it: is no prompt that renders"]),
         ("unsure", {"healed": ("c1",), "still": ("c2",)}, ["still fails c2", "llmops eval power greet"]),
-        ("flaky", {"culprits": ()}, ["asked again, the head passes these cases", "llmops baseline record greet"]),
+        ("flaky", {"culprits": ()}, ["asked again, the head passes the surest", "llmops eval explain greet --cases 10 --repeat 3"]),
         ("diffuse", {"culprits": (), "reason": "the drop is diffuse"}, ["not explained: the drop is diffuse", "eval power"]),
         ("nothing", {"culprits": (), "reason": "no case scores lower"}, ["nothing to explain: no case scores lower"]),
         ("nothing", {"culprits": (), "asked": Asked("greet")}, ["llmops eval explain greet --base REV"]),
