@@ -121,3 +121,22 @@ def test_a_scorer_that_is_not_there_is_said_with_those_that_are(asked, llmops):
     done = llmops(asked.root, "eval", "explain", "greet", "--scorer", "clam", code=2)
     assert "no scorer 'clam' judges greet" in done.err
     assert "right, calm" in done.err
+
+
+def test_what_the_gates_fresh_answers_cleared_did_not_break(asked, upset, llmops):
+    """Two short cases were wrong once, by chance, and four long ones always: the gate asked all of them again."""
+
+    def answer(system, user, nth):
+        if "hold point 5" not in system:
+            return ""
+        return (
+            "wrong" if user[:3] in {f"n{i:02}" for i in range(4)} or (nth == 0 and user[:3] in ("n10", "n11")) else ""
+        )
+
+    upset.answer = answer
+    asked.write("prompts/greet.yaml", prompt(hold=True))
+    llmops(asked.root, "gate", code=1)
+    told = explained(llmops, asked)
+    assert (told["broke"], sorted(told["cases"])) == (4, ["c00", "c01", "c02", "c03"])
+    assert "point 5" in told["culprits"][0]["hunks"][0]["after"]
+    assert told["calls"]["live"] <= 14
