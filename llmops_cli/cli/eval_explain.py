@@ -48,8 +48,8 @@ def explain(  # noqa: PLR0913 - the flags of a search
     Exit 0 found, 3 nothing to explain or no clear answer, 4 the calls did not suffice.
     """
     from llmops_cli.cli.limits import limits_of, progress
-    from llmops_cli.flow.eval_explain import ExplainWish
     from llmops_cli.flow.eval_explain import explain as flow
+    from llmops_cli.flow.what_broke import ExplainWish
     from llmops_cli.report.eval_explain import document, text
 
     choice(fmt, ("text", "json"), "--format")

@@ -43,11 +43,15 @@ class Broke:
 
 @dataclass(frozen=True, slots=True)
 class Breaks:
-    """The cases that broke, sorted by id. `state` says whether they explain the drop; `reason` why they do not."""
+    """The cases that broke, sorted by id. `state` says whether they explain the drop; `reason` why they do not.
+
+    `graded`: a case's score moves by less than a whole, and with chance.
+    """
 
     state: Literal["concentrated", "diffuse", "nothing"]
     cases: tuple[Broke, ...]
     reason: str = ""
+    graded: bool = False
 
 
 def breaks(before: Arm, after: Arm, scorer: str) -> Breaks:
@@ -65,7 +69,7 @@ def breaks(before: Arm, after: Arm, scorer: str) -> Breaks:
     change = mean([pair.difference for pair in pairs])
     lost = -change * len(pairs) if change < 0 else -sum(pair.difference for pair in fallen)
     if sum(one.drop for one in broke) >= SHARE * lost or sum(one.sure for one in broke) >= SURE:
-        return Breaks("concentrated", broke)
+        return Breaks("concentrated", broke, graded=not paired.binary)
     partly = f"{cases_text(len(fallen) - len(broke))} fail now and then, {len(broke)} in every run"
     if change >= 0:
         said = f"{scorer} did not fall ({points(change, 1)})"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from llmops_cli.compare.breaks import Breaks, Broke
+from llmops_cli.compare.breaks import SURE, Breaks, Broke
 from llmops_cli.compare.ddmin import StoppedError
 from llmops_cli.compare.jury import Seat
 from llmops_cli.errors import IncompleteError
@@ -144,8 +144,12 @@ def primary(evalset: EvalSet, bout: Bout, name: str = "") -> ScorerSpec | None:
 
 
 def surest(bout: Bout, found: Breaks, most: int) -> tuple[Case, ...]:
-    """Return the cases that broke, at most so many: those that broke most surely first, of these the shortest."""
-    ranks = {one.case: one.rank for one in found.cases}
+    """Return the cases that broke, at most so many: those that broke most surely first, of these the shortest.
+
+    Where several are sure, no other: one that broke by chance would accuse what is harmless.
+    """
+    sure = [one for one in found.cases if one.sure]
+    ranks = {one.case: one.rank for one in (sure if len(sure) >= SURE else found.cases)}
     broke = [case for case in bout.cases if case.id in ranks]
 
     def place(case: Case) -> tuple[object, ...]:

@@ -140,3 +140,29 @@ def test_what_the_gates_fresh_answers_cleared_did_not_break(asked, upset, llmops
     assert (told["broke"], sorted(told["cases"])) == (4, ["c00", "c01", "c02", "c03"])
     assert "point 5" in told["culprits"][0]["hunks"][0]["after"]
     assert told["calls"]["live"] <= 14
+
+
+def test_a_graded_case_that_was_low_once_by_chance_is_asked_again_and_accuses_nobody(tmp_path, upset, llmops):
+    evalset = "id: greet\ndata: greet.jsonl\nscorers: [{type: json_fields, name: right, primary: true}]\n"
+    cases = "".join(
+        json.dumps({"id": f"c{i}", "inputs": {"name": f"x{i}"}, "expected": dict.fromkeys("abcde", 1)}) + "\n"
+        for i in range(8)
+    )
+
+    def answer(system, user, nth):
+        broken = {"x0": "a", "x1": "a", "x2": "a"}.get(user, "") if "hold point 5" in system else ""
+        chance = "bcd" if user in ("x6", "x7") and nth == 0 and "hold" in system else ""
+        return json.dumps({name: 0 if name in broken + chance else 1 for name in "abcde"})
+
+    upset.answer = answer
+    with ModelServer(upset) as server:
+        repo = Repo.create(tmp_path / "graded")
+        settings = f"schema: llmops/config@1\nendpoints: {{local: {{url: '{server.url}'}}}}\n"
+        files = {"llmops.yaml": settings, "prompts/greet.yaml": prompt(), "evalsets/greet.yaml": evalset}
+        repo.commit({**files, "evalsets/greet.jsonl": cases}, "first")
+        llmops(repo.root, "eval", "run", "greet")
+        repo.write("prompts/greet.yaml", prompt(hold=True))
+        told = explained(llmops, repo)
+    assert (told["state"], sorted(told["cases"])) == ("found", ["c0", "c1", "c2"])
+    assert [len(one["hunks"]) for one in told["culprits"]] == [1]
+    assert "point 5" in told["culprits"][0]["hunks"][0]["after"]
