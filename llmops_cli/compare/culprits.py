@@ -50,8 +50,7 @@ def culprits(hunks: int, cases: int, ask: AskOf, *, fresh: int | None) -> Findin
     """Return the culprits among `hunks` for `cases` that the base passes and the head fails.
 
     `fresh` is the first run of the head that nobody has seen: one slip is no break, so the head is asked again first,
-    and where the first cases slipped, those alone are gone on with that fail again. None where its cases failed more
-    than once already.
+    and those cases alone are gone on with that fail again. None where its cases failed more than once already.
     """
     every = frozenset(range(hunks))
     jury = tuple(range(cases))
@@ -83,15 +82,19 @@ def _is_held(one: Culprit, counted: Culprit, jury: int) -> bool:
 
 
 def still_broken(jury: tuple[int, ...], ask: Ask, fresh: int) -> tuple[int, ...]:
-    """Return the cases to go on with, asked again from run `fresh` on: all if the vote is FAIL, else those that fail.
+    """Return the cases to go on with, asked again from run `fresh` on. Raises `StoppedError`.
 
-    One that fails alone is none. Raises `StoppedError`.
+    All, if the first to be asked fail at once; else those that do, and one that is left alone must go on to fail.
     """
-    if vote(seats(jury, first=fresh), ask) is Outcome.FAIL:
-        return jury
-    said = ask(tuple((case, fresh) for case in jury))
-    failing = tuple(case for case, passes in zip(jury, said, strict=True) if passes is False)
-    return failing if len(failing) >= LEAD else ()
+    if len(jury) >= LEAD:
+        if not any(ask(tuple((case, fresh) for case in jury[:LEAD]))):
+            return jury
+        said = ask(tuple((case, fresh) for case in jury))
+        jury = tuple(case for case, passes in zip(jury, said, strict=True) if passes is False)
+        fresh += 1
+    if len(jury) == 1 and vote(seats(jury, first=fresh), ask) is not Outcome.FAIL:
+        return ()
+    return jury
 
 
 def _voted(row: Sequence[Seat], ask: AskOf, subset: Items) -> Outcome:
