@@ -59,8 +59,10 @@ def sight(evidence: Evidence, cases: int, terms: Terms) -> tuple[str, int | None
             f"{cases_text(cases)} can see a drop of {points(seen)}: this one is too close to call; run each case again"
         )
         return text, None
-    would = f"about {about(needed)} would see {margin_points(terms.margin)} at one run a case"
-    return f"{cases_text(cases)} can only see a drop of {points(seen)}; {would}", needed
+    wanted = margin_points(terms.margin)
+    would = f"about {about(needed)} would see {wanted} at one run a case"
+    drop = points(seen) if points(seen) != wanted else points(seen, 1)
+    return f"{cases_text(cases)} can only see a drop of {drop}; {would}", needed
 
 
 def _small_sight(evidence: Evidence, cases: int, terms: Terms) -> tuple[str, int | None]:

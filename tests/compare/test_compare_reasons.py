@@ -1,8 +1,13 @@
 """The words beside a verdict: the level that a p was held against, and what an undecided small set lacks."""
 
+import re
+
 from pairings import pairing_of
 
 from llmops_cli.compare.gate import judge
+from llmops_cli.compare.power import Evidence
+from llmops_cli.compare.reasons import sight
+from llmops_cli.compare.verdicts import Terms
 from llmops_cli.model.settings import GatePolicy
 from llmops_cli.model.verdict import Verdict
 
@@ -39,3 +44,8 @@ def test_where_more_runs_would_do_no_cases_are_asked_for():
     found = family(signs, rule="cases", margin=0.2)
     assert found.verdict is Verdict.INCONCLUSIVE
     assert not [reason for reason in found.reasons if "more would" in reason]
+
+
+def test_a_drop_that_rounds_to_the_margin_is_told_from_it():
+    text, _ = sight(Evidence(0.1, 0.2, 1 / 3), 60, Terms(0.08, "statistics", 0.04, GatePolicy()))
+    assert re.search(r"drop of 8\.5 pp; about 140 would see 8 pp", text), text
