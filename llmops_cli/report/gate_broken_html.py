@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import Family, Verdict
 from llmops_cli.report.figures import count
+from llmops_cli.report.gate_cases import aside, passed
 from llmops_cli.report.gate_cells import TEXT_LIMIT, Cell, names, said, table
-from llmops_cli.report.gate_words import aside, passed
 from llmops_cli.report.sanitize import clip, html, workflow
 
 SHOWN_IDS = 200

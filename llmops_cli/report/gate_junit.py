@@ -8,7 +8,8 @@ from llmops_cli.errors import ExitCode
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import interval, p_value, points
-from llmops_cli.report.gate_words import FINE, aside, bare, families, figures, headline, passed
+from llmops_cli.report.gate_cases import aside, passed
+from llmops_cli.report.gate_words import FINE, bare, families, figures, headline
 from llmops_cli.report.sanitize import clip, xml
 
 NAME_LIMIT = 200

@@ -10,11 +10,10 @@ from dataclasses import dataclass
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import count, interval, percent, points
+from llmops_cli.report.gate_cases import alike, aside, passed
 from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (
     FINE,
-    alike,
-    aside,
     bare,
     calls_text,
     changed,
@@ -22,7 +21,6 @@ from llmops_cli.report.gate_words import (
     families,
     headline,
     own,
-    passed,
     remaining,
     reproduce,
     sight,

@@ -8,12 +8,11 @@ from llmops_cli.model.verdict import Family, GateReport, Hard, PromptVerdict, Ve
 from llmops_cli.report.ansi import Style, paint
 from llmops_cli.report.columns import columns
 from llmops_cli.report.figures import count, interval, margin, p_value, percent, points
+from llmops_cli.report.gate_cases import alike, aside, passed
 from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (
     FINE,
     MARKS,
-    alike,
-    aside,
     bare,
     calls_text,
     cost_change,
@@ -21,7 +20,6 @@ from llmops_cli.report.gate_words import (
     figures,
     headline,
     own,
-    passed,
     remaining,
     short,
     sight,

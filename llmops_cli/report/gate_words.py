@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterable, Sequence
 
 from llmops_cli.errors import ExitCode
-from llmops_cli.model.broken import Broken
 from llmops_cli.model.evalset import BARRED, NO_GATING
 from llmops_cli.model.verdict import ORDER, Calls, Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import change, count, percent, points, usd
 
 SHOWN_NAMES = 3
-PLAIN = "another answer"
 LABELLED = frozenset({"promoted"})
 """Statuses that a label alone gives."""
 SHOWN_COMMIT = 7
@@ -130,30 +128,6 @@ def figures(family: Family) -> str:
     if family.base_mean is None:
         return "" if family.head_mean is None else f"{percent(family.head_mean)} ({count(family.cases, 'case')})"
     return f"{percent(family.base_mean)} → {percent(family.head_mean)}"
-
-
-def passed(example: Broken) -> str:
-    """Return how often a broken case passed on both sides, in the runs that raised the suspicion and in fresh ones."""
-    found = [f"passed {example.base_passes} → {example.head_passes}"] if example.base_passes else []
-    if example.fresh_base or example.fresh_head:
-        found.append(f"fresh: base {example.fresh_base or 'none'}, head {example.fresh_head or 'none'}")
-    return "; ".join(found)
-
-
-def aside(family: Family) -> str:
-    """Return how many cases moved and are not listed, for they are flaky or in quarantine; "" for none."""
-    return f"{count(len(family.aside))} set aside (flaky or in quarantine)" if family.aside else ""
-
-
-def alike(family: Family, name: Name) -> list[str]:
-    """Return how the broken cases fail, a line a group, the largest first; none where nothing is known beyond wrong."""
-    if all(group.symptom == PLAIN and not group.tag for group in family.groups):
-        return []
-    return [
-        f"{count(len(group.cases))} × {name(group.symptom)}: {names(group.cases, name)}"
-        + (f"; {name(group.tag)}" if group.tag else "")
-        for group in family.groups
-    ]
 
 
 def sight(family: Family) -> str:

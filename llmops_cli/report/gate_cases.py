@@ -1,0 +1,36 @@
+"""The words for a family's broken cases that every form of the gate's answer shares: how they fail, how often."""
+
+from collections.abc import Callable
+
+from llmops_cli.model.broken import Broken
+from llmops_cli.model.verdict import Family
+from llmops_cli.report.figures import count
+from llmops_cli.report.gate_words import names
+
+PLAIN = "another answer"
+
+Name = Callable[[str], str]
+
+
+def passed(example: Broken) -> str:
+    """Return how often a broken case passed on both sides, in the runs that raised the suspicion and in fresh ones."""
+    found = [f"passed {example.base_passes} → {example.head_passes}"] if example.base_passes else []
+    if example.fresh_base or example.fresh_head:
+        found.append(f"fresh: base {example.fresh_base or 'none'}, head {example.fresh_head or 'none'}")
+    return "; ".join(found)
+
+
+def aside(family: Family) -> str:
+    """Return how many cases moved and are not listed, for they are flaky or in quarantine; "" for none."""
+    return f"{count(len(family.aside))} set aside (flaky or in quarantine)" if family.aside else ""
+
+
+def alike(family: Family, name: Name) -> list[str]:
+    """Return how the broken cases fail, a line a group, the largest first; none where nothing is known beyond wrong."""
+    if all(group.symptom == PLAIN and not group.tag for group in family.groups):
+        return []
+    return [
+        f"{count(len(group.cases))} × {name(group.symptom)}: {names(group.cases, name)}"
+        + (f"; {name(group.tag)}" if group.tag else "")
+        for group in family.groups
+    ]
