@@ -88,13 +88,20 @@ def _unless_live(terms: Terms) -> tuple[str, ...]:
     return () if terms.live else (UNCONFIRMED,)
 
 
+def _blind(count: int, aside: int) -> str:
+    """Return what a small set cannot see: a case that is set aside may break for good, and nothing fails."""
+    if aside == count:
+        return f"small set of {cases_text(count)}, all set aside (flaky or in quarantine): no broken case can be seen"
+    less = f", {aside} set aside (flaky or in quarantine)" if aside else ""
+    return f"small set of {cases_text(count)}{less}: drops below “1 of {count - aside} always” cannot be seen"
+
+
 def _small_set(verdict: Verdict, paired: Paired, weighed: Weighed, terms: Terms) -> tuple[str, ...]:
-    count = len(paired.pairs)
     if verdict is Verdict.INCONCLUSIVE:
         cases = broken(paired, terms)
         return (f"broken in every run: {listed(cases)}", FLIPPING)
     if verdict is not Verdict.FAIL:
-        blind = f"small set of {cases_text(count)}: drops below “1 of {count} always” cannot be seen"
+        blind = _blind(len(paired.pairs), sum(pair.case in terms.aside for pair in paired.pairs))
         return (f"better (p {p_text(weighed.p.better)})", blind) if verdict is Verdict.IMPROVED else (blind,)
     cases = broken(paired, terms)
     why = f"broken in every run: {listed(cases)}" if cases else f"worse (p {p_text(weighed.p.worse)}) by more than the"

@@ -22,7 +22,7 @@ def passed(example: Broken) -> str:
 
 def aside(family: Family) -> str:
     """Return how many cases moved and are not listed, for they are flaky or in quarantine; "" for none."""
-    return f"{count(len(family.aside))} set aside (flaky or in quarantine)" if family.aside else ""
+    return f"{count(len(family.aside))} moved but set aside (flaky or in quarantine)" if family.aside else ""
 
 
 def alike(family: Family, name: Name) -> list[str]:

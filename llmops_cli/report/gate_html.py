@@ -6,6 +6,7 @@ from llmops_cli.model.verdict import Family, GateReport, Hard, PromptVerdict, Ve
 from llmops_cli.report import gate_words as words
 from llmops_cli.report.figures import count, interval, percent, points, usd
 from llmops_cli.report.gate_broken_html import broken
+from llmops_cli.report.gate_cases import aside
 from llmops_cli.report.gate_cells import TEXT_LIMIT, Cell, listed, names, said, section, table
 from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_style import STYLE
@@ -97,7 +98,7 @@ def _family(family: Family) -> list[Cell]:
 def _why(family: Family) -> list[str]:
     lost = ((family.missing, "missing"), (family.unscored, "unscored"))
     more = ", ".join(f"{count(number)} {what}" for number, what in lost if number)
-    return [part for part in (*family.reasons, more, words.sight(family)) if part]
+    return [part for part in (*family.reasons, more, words.sight(family), aside(family)) if part]
 
 
 def _bare(prompt: PromptVerdict) -> list[Cell]:

@@ -106,7 +106,8 @@ def _parts(family: Family) -> list[str]:
     why = word(family.reasons[0], REASON_LIMIT) if family.reasons else _why(family)
     means = "" if family.verdict is Verdict.PASS else figures(family)
     counts = _counts(family) if family.base_mean is not None and family.verdict is not Verdict.PASS else ""
-    return [means, moved, counts, why, sight(family) if family.verdict in (Verdict.PASS, Verdict.IMPROVED) else ""]
+    fine = family.verdict in (Verdict.PASS, Verdict.IMPROVED)
+    return [means, moved, counts, why, sight(family) if fine else "", "" if counts else aside(family)]
 
 
 def _counts(family: Family) -> str:
