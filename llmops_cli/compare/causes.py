@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import comb
 
+from llmops_cli.compare.refuted import Standing
 from llmops_cli.model.group import Group
 
 ALPHA = 0.05
@@ -13,28 +14,34 @@ LEAST_CASES = 3
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """A broken case: how it fails, how long its inputs are (characters), its tags."""
+    """A broken case: how it fails, how long its inputs are (characters), its tags, what fresh answers left of it."""
 
     case: str
     symptom: str
     size: int
     tags: tuple[str, ...] = ()
+    standing: Standing = Standing.OPEN
 
 
 def grouped(failing: Iterable[Failing], tags: Mapping[str, int], cases: int) -> tuple[Group, ...]:
-    """Return a group a symptom, the largest first. `tags`: how many of all `cases` have each tag.
+    """Return a group a symptom, the largest first; refuted cases make none large, and stand last in it.
 
+    `tags`: how many of all `cases` have each tag.
     A tag that a group has more often than chance would give it is named: "9 of 9 have the tag x, 12 of 120 of all".
     """
     by_symptom: dict[str, list[Failing]] = {}
     for one in failing:
         by_symptom.setdefault(one.symptom, []).append(one)
-    groups = [_group(symptom, found, tags, cases) for symptom, found in by_symptom.items()]
-    return tuple(sorted(groups, key=lambda group: (-len(group.cases), group.symptom)))
+    ranked = sorted(by_symptom.items(), key=lambda item: (-_left(item[1]), -len(item[1]), item[0]))
+    return tuple(_group(symptom, found, tags, cases) for symptom, found in ranked)
+
+
+def _left(found: Sequence[Failing]) -> int:
+    return sum(one.standing is not Standing.REFUTED for one in found)
 
 
 def _group(symptom: str, found: Sequence[Failing], tags: Mapping[str, int], cases: int) -> Group:
-    ordered = sorted(found, key=lambda one: (one.size, one.case))
+    ordered = sorted(found, key=lambda one: (one.standing, one.size, one.case))
     return Group(symptom, tuple(one.case for one in ordered), _tag(found, tags, cases))
 
 

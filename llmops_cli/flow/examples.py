@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from llmops_cli.compare.causes import Failing, grouped
+from llmops_cli.compare.refuted import Standing, standing
 from llmops_cli.flow.contestant import Bout
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.completion import Completion
@@ -15,6 +16,7 @@ from llmops_cli.model.verdict import Family
 from llmops_cli.score._symptom import symptom
 
 SHOWN = 10
+Fresh = tuple[Sequence[Result], Sequence[Result]]
 
 
 def with_examples(
@@ -22,11 +24,12 @@ def with_examples(
     bout: Bout,
     rows: tuple[Result, ...],
     base: Arm,
-    fresh: tuple[Sequence[Result], Sequence[Result]] = ((), ()),
+    fresh: Fresh = ((), ()),
 ) -> Family:
     """Return the family with its broken cases grouped, and the first of them spelled out: shortest of each group.
 
-    `fresh`: what a confirmation asked of both sides, told beside the runs that raised the suspicion.
+    `fresh`: what a confirmation asked of both sides, told beside the runs that raised the suspicion. What it confirms
+    comes first, what it refutes last.
     """
     wanted = set(family.broke)
     by_case: dict[str, list[Result]] = {}
@@ -34,19 +37,36 @@ def with_examples(
         if row.case in wanted:
             by_case.setdefault(row.case, []).append(row)
     cases = {case.id: case for case in bout.cases}
+    left = {name: _standing(name, family.scorer, fresh) for name in family.broke}
     failing = [
-        _failing(cases[name], family.scorer, by_case[name], base)
+        replace(_failing(cases[name], family.scorer, by_case[name], base), standing=left[name])
         for name in family.broke
         if name in cases and name in by_case
     ]
     tags = Counter(tag for case in bout.cases for tag in case.tags)
     groups = grouped(failing, tags, len(bout.cases))
-    order = [*dict.fromkeys([*(group.cases[0] for group in groups), *family.broke])]
+    order = sorted(dict.fromkeys([*(group.cases[0] for group in groups), *family.broke]), key=left.__getitem__)
     examples = (_example(name, family.scorer, cases, by_case.get(name, []), base) for name in order[:SHOWN])
-    return replace(family, examples=tuple(_with_fresh(one, family.scorer, fresh) for one in examples), groups=groups)
+    return replace(
+        family,
+        examples=tuple(_with_fresh(one, family.scorer, fresh) for one in examples),
+        groups=groups,
+        refuted=tuple(name for name in family.broke if left[name] is Standing.REFUTED),
+    )
 
 
-def _with_fresh(example: Broken, scorer: str, fresh: tuple[Sequence[Result], Sequence[Result]]) -> Broken:
+def _standing(name: str, scorer: str, fresh: Fresh) -> Standing:
+    base, head = (_stored([row for row in side if row.case == name], scorer) for side in fresh)
+    binary = all(isinstance(value, bool) for value in (*base, *head))
+    return standing([*map(float, base)], [*map(float, head)], binary=binary)
+
+
+def _stored(rows: Sequence[Result], scorer: str) -> list[bool | float]:
+    values = (score.stored for row in rows for score in row.scores if score.scorer == scorer)
+    return [value for value in values if value is not None]
+
+
+def _with_fresh(example: Broken, scorer: str, fresh: Fresh) -> Broken:
     base, head = ([row for row in side if row.case == example.case] for side in fresh)
     return replace(example, fresh_base=_passes(base, scorer), fresh_head=_passes(head, scorer))
 

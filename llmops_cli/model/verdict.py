@@ -67,7 +67,8 @@ class Family:
     `rule` is "statistics", "cases" (the small-set rule) or "identical". `mde` is the smallest drop that this
     evidence would find with the promised power; `more_cases` how many cases would decide at one run a case. `against`
     names what else than the base the head was held against ("" = the base); `look` is the look that decided. `aside`:
-    cases that broke or were fixed and are neither listed nor the same, for they are flaky or in quarantine.
+    cases that broke or were fixed and are neither listed nor the same, for they are flaky or in quarantine. `refuted`:
+    those of `broke` that did not break when they were asked again.
     """
 
     prompt: str
@@ -102,6 +103,7 @@ class Family:
     look: Look = ONLY
     groups: tuple[Group, ...] = ()
     aside: tuple[str, ...] = ()
+    refuted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import Family, Verdict
 from llmops_cli.report.figures import count
-from llmops_cli.report.gate_cases import aside, passed
+from llmops_cli.report.gate_cases import NOT_SO, aside, ordered, passed
 from llmops_cli.report.gate_cells import TEXT_LIMIT, Cell, names, said, table
 from llmops_cli.report.sanitize import clip, html, workflow
 
@@ -50,9 +50,11 @@ def _groups(family: Family) -> Iterator[str]:
         tag = f" · {said(group.tag, TEXT_LIMIT)}" if group.tag else ""
         yield f"<p><strong>{count(len(group.cases))} × {said(group.symptom, TEXT_LIMIT)}</strong>{tag}</p>"
         yield _cases(family, group.cases)
-    rest = [case for case in family.broke if case not in grouped]
+    rest = [case for case in ordered(family) if case not in grouped]
     if rest:
         yield _cases(family, rest)
+    if family.refuted:
+        yield f'<p class="ids">{NOT_SO}: {_ids(family.refuted)}</p>'
     if family.fixed:
         yield f'<p class="ids">fixed: {_ids(family.fixed)}</p>'
     if family.aside:
@@ -64,15 +66,15 @@ def _cases(family: Family, cases: Sequence[str]) -> str:
     shown = [known[case] for case in cases if case in known][:SHOWN_CASES]
     bare = [case for case in cases if case not in {one.case for one in shown}]
     more = f'<p class="ids">{"also: " if shown else ""}{_ids(bare)}</p>' if bare else ""
-    return table("Cases", _COLUMNS, map(_row, shown)) + more
+    return table("Cases", _COLUMNS, [_row(family, example) for example in shown]) + more
 
 
-def _row(example: Broken) -> list[Cell]:
+def _row(family: Family, example: Broken) -> list[Cell]:
     texts = (_text(example.expected) if example.expected else "", _text(example.got))
     return [
         ("", names([example.case])),
         *(("said", text) for text in texts),
-        ("figure", said(passed(example).removeprefix("passed "))),
+        ("figure", said(passed(family, example).removeprefix("passed "))),
     ]
 
 

@@ -8,16 +8,35 @@ from llmops_cli.report.figures import count
 from llmops_cli.report.gate_words import names
 
 PLAIN = "another answer"
+NOT_SO = "not so when asked again"
 
 Name = Callable[[str], str]
 
 
-def passed(example: Broken) -> str:
+def ordered(family: Family) -> tuple[str, ...]:
+    """Return the broken cases: those spelled out first, in their order, those that fresh answers refute last."""
+    found = dict.fromkeys([*(example.case for example in family.examples), *family.broke])
+    return tuple(sorted(found, key=lambda case: case in family.refuted))
+
+
+def tally(family: Family) -> str:
+    """Return how many cases broke, were fixed and are the same, and how many did not break when asked again."""
+    not_so = f" ({count(len(family.refuted))} of them {NOT_SO})" if family.refuted else ""
+    said = f"{count(len(family.broke))} broke{not_so}, {count(len(family.fixed))} fixed, {count(family.same)} same"
+    return ", ".join(part for part in (said, aside(family)) if part)
+
+
+def passed(family: Family, example: Broken) -> str:
     """Return how often a broken case passed on both sides, in the runs that raised the suspicion and in fresh ones."""
     found = [f"passed {example.base_passes} → {example.head_passes}"] if example.base_passes else []
     if example.fresh_base or example.fresh_head:
         found.append(f"fresh: base {example.fresh_base or 'none'}, head {example.fresh_head or 'none'}")
-    return "; ".join(found)
+    return "; ".join([*found, *doubt(family, example.case)])
+
+
+def doubt(family: Family, case: str) -> list[str]:
+    """Return the words for a broken case that fresh answers refute; none for another."""
+    return [NOT_SO] if case in family.refuted else []
 
 
 def aside(family: Family) -> str:

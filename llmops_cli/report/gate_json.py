@@ -68,6 +68,7 @@ def _family(family: Family) -> dict[str, Json]:
         "examples": [asdict(example) for example in family.examples],
         "against": family.against,
         "groups": [asdict(group) for group in family.groups],
+        "refuted": list(family.refuted),
         "look": {"number": family.look.number, "of": family.look.of},
     }
 

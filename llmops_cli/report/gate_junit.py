@@ -8,7 +8,7 @@ from llmops_cli.errors import ExitCode
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import interval, p_value, points
-from llmops_cli.report.gate_cases import aside, passed
+from llmops_cli.report.gate_cases import doubt, ordered, passed, tally
 from llmops_cli.report.gate_words import FINE, bare, families, figures, headline
 from llmops_cli.report.sanitize import clip, xml
 
@@ -74,15 +74,15 @@ def _tests(report: GateReport, family: Family) -> list[_Test]:
     if family.verdict in (Verdict.PASS, Verdict.IMPROVED):
         return [first]  # single cases that fall within what chance does are no failed tests
     examples = {example.case: example for example in family.examples}
-    return [first, *(_broken(report, family, name, case, examples.get(case)) for case in family.broke)]
+    return [first, *(_broken(report, family, name, case, examples.get(case)) for case in ordered(family))]
 
 
 def _broken(report: GateReport, family: Family, scorer: str, case: str, example: Broken | None) -> _Test:
     tag = _tag(report, family.verdict) if family.verdict is Verdict.FAIL else "skipped"
     if example is None:
-        return _Test(f"{scorer}: {case}", tag, "broke")
+        return _Test(f"{scorer}: {case}", tag, ": ".join(["broke", *doubt(family, case)]))
     body = f"expected: {clip(example.expected, TEXT_LIMIT)}\ngot: {clip(example.got, TEXT_LIMIT)}"
-    return _Test(f"{scorer}: {case}", tag, f"broke: {passed(example)}".removesuffix(": "), body)
+    return _Test(f"{scorer}: {case}", tag, f"broke: {passed(family, example)}".removesuffix(": "), body)
 
 
 def _prompt(report: GateReport, prompt: PromptVerdict) -> _Test:
@@ -104,8 +104,7 @@ def _figures(family: Family) -> str:
         parts.append(points(family.delta) + (f" {interval(*family.interval)}" if family.interval else ""))
     if family.p_worse is not None:
         parts.append(p_value(family.p_worse))
-    parts.append(f"{len(family.broke)} broke, {len(family.fixed)} fixed, {family.same} same")
-    parts.append(aside(family))
+    parts.append(tally(family))
     return "   ".join(part for part in parts if part)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import count, interval, percent, points
-from llmops_cli.report.gate_cases import alike, aside, passed
+from llmops_cli.report.gate_cases import alike, aside, doubt, ordered, passed
 from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (
     FINE,
@@ -178,14 +178,15 @@ def _broken(report: GateReport, room: _Room) -> list[str]:
 def _broken_rows(family: Family) -> list[str]:
     examples = {example.case: example for example in family.examples}
     where = f"{_code(family.prompt)} {_code(_label(family))}"
-    return [f"- {where} {_code(case)}{_example(examples.get(case))}" for case in family.broke[:SHOWN_BROKEN]]
+    shown = ordered(family)[:SHOWN_BROKEN]
+    return [f"- {where} {_code(case)}{_example(family, case, examples.get(case))}" for case in shown]
 
 
-def _example(example: Broken | None) -> str:
+def _example(family: Family, case: str, example: Broken | None) -> str:
     if example is None:
-        return ""
+        return "".join(f" {_code(words)}" for words in doubt(family, case))
     expected = f" expected {_code(example.expected, TEXT_LIMIT)}" if example.expected else ""
-    runs = f" {_code(passed(example))}" if example.fresh_head else ""
+    runs = f" {_code(passed(family, example))}" if example.fresh_head else ""
     return f"{expected} got {_code(example.got, TEXT_LIMIT)}{runs}"
 
 

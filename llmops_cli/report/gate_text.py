@@ -8,7 +8,7 @@ from llmops_cli.model.verdict import Family, GateReport, Hard, PromptVerdict, Ve
 from llmops_cli.report.ansi import Style, paint
 from llmops_cli.report.columns import columns
 from llmops_cli.report.figures import count, interval, margin, p_value, percent, points
-from llmops_cli.report.gate_cases import alike, aside, passed
+from llmops_cli.report.gate_cases import alike, aside, ordered, passed, tally
 from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (
     FINE,
@@ -111,10 +111,9 @@ def _parts(family: Family) -> list[str]:
 
 
 def _counts(family: Family) -> str:
-    said = f"{count(len(family.broke))} broke, {count(len(family.fixed))} fixed, {count(family.same)} same"
     missing = f", {count(family.missing)} missing" if family.missing else ""
     unscored = f", {count(family.unscored)} unscored" if family.unscored else ""
-    return ", ".join(part for part in (said, aside(family)) if part) + missing + unscored
+    return tally(family) + missing + unscored
 
 
 def _why(family: Family) -> str:
@@ -141,15 +140,15 @@ def _examples(family: Family) -> list[str]:
         return []
     shown = family.examples[:SHOWN_EXAMPLES]
     if not shown:
-        return [f"    broke: {_ids(family.broke)}"]
-    lines = [f"    {''.join(cells)}".rstrip() for cells in columns([_example(example) for example in shown], gap=2)]
+        return [f"    broke: {_ids(ordered(family))}"]
+    lines = [f"    {''.join(cells)}".rstrip() for cells in columns([_example(family, one) for one in shown], gap=2)]
     hidden = len(family.broke) - len(shown)
     return [*lines[:-1], lines[-1] + (f"{GAP}… {count(hidden)} more" if hidden > 0 else "")]
 
 
-def _example(example: Broken) -> tuple[str, ...]:
+def _example(family: Family, example: Broken) -> tuple[str, ...]:
     once = {example.base_passes, example.head_passes} <= ONCE and not example.fresh_head
-    runs = "" if once else f" {word(passed(example))}"
+    runs = "" if once else f" {word(passed(family, example))}"
     got = f" got {quoted(example.got)}"
     return (
         word(example.case),

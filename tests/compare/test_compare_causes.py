@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
 from llmops_cli.compare.causes import Failing, grouped
+from llmops_cli.compare.refuted import Standing
 
 failing = st.builds(
     Failing,
@@ -63,3 +64,17 @@ def test_every_broken_case_stands_in_one_group_and_their_order_decides_nothing(f
     shuffled = list(found)
     random.shuffle(shuffled)
     assert grouped(shuffled, {}, 20) == groups
+
+
+def test_what_fresh_answers_refute_stands_last_in_its_group_and_makes_no_group_large():
+    refuted = [Failing(f"r{at}", "refuted", 1, standing=Standing.REFUTED) for at in range(3)]
+    mixed = [
+        Failing("a", "s", 1, standing=Standing.REFUTED),
+        Failing("b", "s", 9),
+        Failing("c", "s", 99, standing=Standing.CONFIRMED),
+    ]
+    groups = grouped([*refuted, *mixed], {}, 20)
+    assert [(group.symptom, group.cases) for group in groups] == [
+        ("s", ("c", "b", "a")),
+        ("refuted", ("r0", "r1", "r2")),
+    ]

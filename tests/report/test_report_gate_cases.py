@@ -1,10 +1,12 @@
 """Broken cases as people read them: which count, which do not, and what exactly came instead of what."""
 
+import re
 from dataclasses import replace
 
 import pytest
-from gate_reports import FAIL, INVOICE, PASS
+from gate_reports import FAIL, INVOICE, PASS, REFUND
 
+from llmops_cli.model.broken import Broken
 from llmops_cli.report.gate_html import page
 from llmops_cli.report.gate_junit import junit
 from llmops_cli.report.gate_markdown import markdown
@@ -22,3 +24,48 @@ def test_a_pass_says_how_many_cases_moved_and_are_set_aside(sink):
     drawn = shown(sink, replace(INVOICE, aside=("inv-001", "inv-002")), PASS)
     assert "2 moved but set aside (flaky or in quarantine)" in drawn
     assert "set aside" not in shown(sink, INVOICE, PASS)
+
+
+AGAIN = replace(
+    REFUND,
+    broke=("a", "b", "c", "d"),
+    groups=(),
+    refuted=("b", "d"),
+    examples=(
+        Broken("c", "refuse", "approve", "5/5", "0/1", "3/3", "0/3"),
+        Broken("a", "refuse", "approve", "5/5", "0/1", "3/3", "1/3"),
+        Broken("b", "refuse", "approve", "5/5", "0/1", "0/3", "3/3"),
+    ),
+)
+
+
+@SINKS
+def test_a_case_that_did_not_break_when_asked_again_says_so(sink):
+    drawn = shown(sink, AGAIN)
+    said = "fresh: base 0/3, head 3/3; not so when asked again"
+    assert drawn.count(said) == 1
+    assert drawn.count("not so when asked again") > drawn.count(said)
+
+
+@pytest.mark.parametrize("sink", [text, junit])
+def test_the_tally_says_how_many_did_not_break_when_asked_again(sink):
+    assert "4 broke (2 of them not so when asked again), 4 fixed" in shown(sink, AGAIN)
+
+
+@pytest.mark.parametrize(
+    ("sink", "each", "cases"),
+    [
+        (text, r"^ {4}([a-d]) ", "cab"),
+        (markdown, r"^- `support/refund` `exact` `([a-d])`", "cabd"),
+        (junit, r'name="exact: ([a-d])"', "cabd"),
+        (page, r'scope="row"><bdi>([a-d])|<td data-label="Case"><div><bdi>([a-d])', "cab"),
+    ],
+)
+def test_what_fresh_answers_refute_stands_last(sink, each, cases):
+    found = re.findall(each, shown(sink, AGAIN), re.MULTILINE)
+    assert "".join("".join(one) for one in found) == cases
+
+
+def test_a_case_that_is_not_spelled_out_is_marked_in_the_comment_and_in_junit():
+    assert "- `support/refund` `exact` `d` `not so when asked again`\n" in shown(markdown, AGAIN)
+    assert 'message="broke: not so when asked again"' in shown(junit, AGAIN)

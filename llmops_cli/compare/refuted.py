@@ -1,0 +1,34 @@
+"""Whether fresh answers to a broken case say what the runs said that raised the suspicion."""
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+from llmops_cli.compare.pairs import Pair
+from llmops_cli.compare.verdicts import LEAST_DIFFERENCE, broke
+
+
+class Standing(IntEnum):
+    """What is left of a broken case, the surest first."""
+
+    CONFIRMED = 0
+    OPEN = 1
+    REFUTED = 2
+
+
+def standing(base: Sequence[float], head: Sequence[float], *, binary: bool) -> Standing:
+    """Return whether fresh runs confirm a broken case: the base passes it and the head fails it, mostly.
+
+    Refuted is one of which they show no drop, whose head mostly passes or whose base mostly fails after all. It is open
+    where a side has no fresh run, or its runs are divided.
+    """
+    if not base or not head:
+        return Standing.OPEN
+    pair = Pair("", tuple(base), tuple(head))
+    if broke(pair, binary=binary):
+        return Standing.CONFIRMED
+    divided = binary and pair.difference < -LEAST_DIFFERENCE and not (_mostly(head, 1.0) or _mostly(base, 0.0))
+    return Standing.OPEN if divided else Standing.REFUTED
+
+
+def _mostly(values: Sequence[float], wanted: float) -> bool:
+    return 2 * sum(value == wanted for value in values) > len(values)
