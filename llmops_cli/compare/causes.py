@@ -14,24 +14,28 @@ LEAST_CASES = 3
 
 @dataclass(frozen=True, slots=True)
 class Failing:
-    """A broken case: how it fails, how long its inputs are (characters), its tags, what fresh answers left of it."""
+    """A broken case: how it fails, how long its inputs are (characters), its tags, what fresh answers left of it.
+
+    Several symptoms are several fields that are wrong: the case counts for each.
+    """
 
     case: str
-    symptom: str
+    symptoms: tuple[str, ...]
     size: int
     tags: tuple[str, ...] = ()
     standing: Standing = Standing.OPEN
 
 
 def grouped(failing: Iterable[Failing], tags: Mapping[str, int], cases: int) -> tuple[Group, ...]:
-    """Return a group a symptom, the largest first; refuted cases make none large, and stand last in it.
+    """Return a group a symptom, the largest first; a case of several symptoms stands in several groups.
 
-    `tags`: how many of all `cases` have each tag.
+    Refuted cases make no group large, and stand last in it. `tags`: how many of all `cases` have each tag.
     A tag that a group has more often than chance would give it is named: "9 of 9 have the tag x, 12 of 120 of all".
     """
     by_symptom: dict[str, list[Failing]] = {}
     for one in failing:
-        by_symptom.setdefault(one.symptom, []).append(one)
+        for symptom in one.symptoms:
+            by_symptom.setdefault(symptom, []).append(one)
     ranked = sorted(by_symptom.items(), key=lambda item: (-_left(item[1]), -len(item[1]), item[0]))
     return tuple(_group(symptom, found, tags, cases) for symptom, found in ranked)
 

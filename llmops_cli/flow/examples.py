@@ -8,12 +8,15 @@ from dataclasses import replace
 from llmops_cli.compare.causes import Failing, grouped
 from llmops_cli.compare.refuted import Standing, standing
 from llmops_cli.flow.contestant import Bout
+from llmops_cli.flow.scoring import Bench
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.completion import Completion
 from llmops_cli.model.evalset import Case
+from llmops_cli.model.ports import Scorer
 from llmops_cli.model.run import Arm, Result, Score, Value
 from llmops_cli.model.verdict import Family
-from llmops_cli.score._symptom import symptom
+from llmops_cli.plugins import names
+from llmops_cli.score._symptom import Failed, symptoms
 
 SHOWN = 10
 Fresh = tuple[Sequence[Result], Sequence[Result]]
@@ -38,8 +41,11 @@ def with_examples(
             by_case.setdefault(row.case, []).append(row)
     cases = {case.id: case for case in bout.cases}
     left = {name: _standing(name, family.scorer, fresh) for name in family.broke}
+    pure = _pure(bout.bench, family.scorer)
     failing = [
-        replace(_failing(cases[name], family.scorer, by_case[name], base), standing=left[name])
+        replace(
+            _failing(cases[name], _failed(cases[name], family.scorer, by_case[name], pure), base), standing=left[name]
+        )
         for name in family.broke
         if name in cases and name in by_case
     ]
@@ -82,13 +88,23 @@ def _is_full(value: Value) -> bool:
     return value is not None and float(value) >= 1.0
 
 
-def _failing(case: Case, scorer: str, rows: Sequence[Result], base: Arm) -> Failing:
+def _pure(bench: Bench, name: str) -> Scorer | None:
+    """Return the scorer, if it may score an answer once more: one of the house that asks no model."""
+    found = dict(zip((spec.name for spec in bench.specs), bench.scorers, strict=False))
+    types = {spec.name: spec.type for spec in bench.specs}
+    return found.get(name) if types.get(name) in {*names("score")} - {"judge"} else None
+
+
+def _failed(case: Case, scorer: str, rows: Sequence[Result], pure: Scorer | None) -> Failed | None:
     shown, score = _shown(rows, scorer)
-    usual = base.rows[case.id].tokens if case.id in base.rows else None
     if shown is None or score is None or not isinstance(shown.answer, Completion):
-        found = "no answer"
-    else:
-        found = symptom(case, shown.answer, score, usual_tokens=usual)
+        return None
+    return Failed(case, shown.answer, score, pure)
+
+
+def _failing(case: Case, failed: Failed | None, base: Arm) -> Failing:
+    usual = base.rows[case.id].tokens if case.id in base.rows else None
+    found = ("no answer",) if failed is None else symptoms(failed, usual_tokens=usual)
     return Failing(case.id, found, len(_flat(case.inputs)), case.tags)
 
 

@@ -1,11 +1,11 @@
 """The broken cases on the gate's page: in groups that fail alike, each with what was expected and what came."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import Family, Verdict
 from llmops_cli.report.figures import count
-from llmops_cli.report.gate_cases import NOT_SO, aside, ordered, passed
+from llmops_cli.report.gate_cases import NOT_SO, aside, ordered, passed, unlike
 from llmops_cli.report.gate_cells import TEXT_LIMIT, Cell, names, said, table
 from llmops_cli.report.sanitize import clip, html, workflow
 
@@ -44,15 +44,17 @@ def _family(family: Family) -> str:
 
 
 def _groups(family: Family) -> Iterator[str]:
-    """Yield each group's cases, those in no group last, and the cases that are fixed."""
-    grouped = {case for group in family.groups for case in group.cases}
+    """Yield each group's cases, those in no group last, and the cases that are fixed. A case is spelled out once."""
+    told: set[str] = set()
     for group in family.groups:
         tag = f" · {said(group.tag, TEXT_LIMIT)}" if group.tag else ""
-        yield f"<p><strong>{count(len(group.cases))} × {said(group.symptom, TEXT_LIMIT)}</strong>{tag}</p>"
-        yield _cases(family, group.cases)
-    rest = [case for case in ordered(family) if case not in grouped]
+        head = f"{count(len(group.cases))} × {said(group.symptom, TEXT_LIMIT)}"
+        yield f"<p><strong>{head}</strong>{unlike(family, group)}{tag}</p>"
+        yield _cases(family, group.cases, told)
+        told.update(group.cases)
+    rest = [case for case in ordered(family) if case not in told]
     if rest:
-        yield _cases(family, rest)
+        yield _cases(family, rest, told)
     if family.refuted:
         yield f'<p class="ids">{NOT_SO}: {_ids(family.refuted)}</p>'
     if family.fixed:
@@ -61,8 +63,8 @@ def _groups(family: Family) -> Iterator[str]:
         yield f'<p class="ids">{aside(family)}: {_ids(family.aside)}</p>'
 
 
-def _cases(family: Family, cases: Sequence[str]) -> str:
-    known = {example.case: example for example in family.examples}
+def _cases(family: Family, cases: Sequence[str], told: Collection[str]) -> str:
+    known = {example.case: example for example in family.examples if example.case not in told}
     shown = [known[case] for case in cases if case in known][:SHOWN_CASES]
     bare = [case for case in cases if case not in {one.case for one in shown}]
     more = f'<p class="ids">{"also: " if shown else ""}{_ids(bare)}</p>' if bare else ""

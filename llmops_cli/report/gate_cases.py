@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 from llmops_cli.model.broken import Broken
+from llmops_cli.model.group import Group
 from llmops_cli.model.verdict import Family
 from llmops_cli.report.figures import count
 from llmops_cli.report.gate_words import names
 
+SHOWN_GROUPS = 6
 PLAIN = "another answer"
 NOT_SO = "not so when asked again"
 
@@ -45,11 +47,22 @@ def aside(family: Family) -> str:
 
 
 def alike(family: Family, name: Name) -> list[str]:
-    """Return how the broken cases fail, a line a group, the largest first; none where nothing is known beyond wrong."""
+    """Return how the broken cases fail, a line a group, the largest first.
+
+    A case may stand in several. There is no line where nothing is known beyond wrong.
+    """
     if all(group.symptom == PLAIN and not group.tag for group in family.groups):
         return []
-    return [
-        f"{count(len(group.cases))} × {name(group.symptom)}: {names(group.cases, name)}"
+    lines = [
+        f"{count(len(group.cases))} × {name(group.symptom)}{unlike(family, group)}: {names(group.cases, name)}"
         + (f"; {name(group.tag)}" if group.tag else "")
-        for group in family.groups
+        for group in family.groups[:SHOWN_GROUPS]
     ]
+    more = len(family.groups) - len(lines)
+    return [*lines, f"+{count(more, 'more way')} to fail"] if more > 0 else lines
+
+
+def unlike(family: Family, group: Group) -> str:
+    """Return how many cases of a group fresh answers refute: a group of many of these stands behind smaller ones."""
+    refuted = len(set(group.cases).intersection(family.refuted))
+    return f" ({count(refuted)} of them {NOT_SO})" if refuted else ""

@@ -18,7 +18,7 @@ def read_json(text: str, *, fence: str = "strict") -> Json:
 
     `fence: strip` looks inside the only fenced block of the text, where there is one; prose may stand around it.
     """
-    inner = _inside_fence(text) if fence == "strip" and _MARK in text else text
+    inner = inside_fence(text) if fence == "strip" and _MARK in text else text
     try:
         value = json.loads(inner.strip().removeprefix("\ufeff"), parse_constant=_refuse, parse_float=_finite)
     except RecursionError as error:
@@ -35,7 +35,11 @@ def same_json(one: Json, other: Json) -> bool:
     return canonical(one) == canonical(other)
 
 
-def _inside_fence(text: str) -> str:
+def inside_fence(text: str) -> str:
+    """Return what stands in the only fenced block of a text; the text itself where there is none.
+
+    Raises `ValueError` where there are several.
+    """
     lines = text.strip().split("\n")
     marks = [number for number, line in enumerate(lines) if line.lstrip().startswith(_MARK)]
     if len(marks) > 2:  # noqa: PLR2004 - an opening and a closing mark

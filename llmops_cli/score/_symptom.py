@@ -1,54 +1,76 @@
 """What kind of failure a failing answer is: the reader's first question, answered by looking at form before content."""
 
 import re
+from dataclasses import dataclass, replace
 
 from llmops_cli.model.completion import Completion
 from llmops_cli.model.evalset import Case
+from llmops_cli.model.ports import Scorer
 from llmops_cli.model.run import Score
-from llmops_cli.score._json import read_json
+from llmops_cli.score._json import inside_fence, read_json
 from llmops_cli.score.refusal import refuses
 
 WRONG = "another answer"
+WRONG_IN = "wrong in "
+"""What stands before the name of a field."""
 _ABOUT_JSON = ("{", "[")
 _MUCH = 2.0
-SHOWN = 3
 _JSON_SCORERS = re.compile("json")
 
 
-def symptom(case: Case, answer: Completion, score: Score, *, usual_tokens: float | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A failing answer and its score; `scorer` may score it anew (None: it must not, for that would ask a model)."""
+
+    case: Case
+    answer: Completion
+    score: Score
+    scorer: Scorer | None = None
+
+    def costs(self, mended: str) -> bool:
+        """Return whether the answer would have scored better as `mended`: else what was mended is not why it failed."""
+        if self.scorer is None:
+            return not any(self.score.parts.values())  # what has a part right was read, whatever stands around it
+        better = self.scorer(self.case, replace(self.answer, text=mended)).value
+        return better is None or self.score.value is None or better > self.score.value
+
+
+def symptoms(failed: Failed, *, usual_tokens: float | None = None) -> tuple[str, ...]:
     """Return in a few words how an answer fails. `usual_tokens`: how long the base's answers to this case are.
 
-    Form goes first: an answer that is cut short, empty, refused or wrapped is that, whatever else is wrong with it.
+    Form goes first: an answer that is cut short, empty, refused or wrapped is that, whatever else is wrong with it, if
+    the form cost it anything: a scorer may look inside a fence. There are several only where several fields are wrong.
     """
+    case, answer = failed.case, failed.answer
     text = answer.text.strip()
     if not text and not answer.tool_calls:
-        return "refused by the provider" if refuses(answer) else "an empty answer"
+        return ("refused by the provider" if refuses(answer) else "an empty answer",)
     if answer.finish_reason == "length":
-        return "cut short by max_tokens"
+        return ("cut short by max_tokens",)
     if refuses(answer) and not isinstance(case.expected, bool):
-        return "a refusal"
-    if _wants_json(case, score):
-        return _json(text, score)
-    return _words(text, case) or _length(answer, usual_tokens) or WRONG
+        return ("a refusal",)
+    if isinstance(case.expected, (dict, list)) or _JSON_SCORERS.search(failed.score.scorer):
+        form = _form_of_json(text, failed)
+        return (form,) if form else _content(failed.score)
+    return (_words(text, failed) or _length(answer, usual_tokens) or WRONG,)
 
 
-def _wants_json(case: Case, score: Score) -> bool:
-    return isinstance(case.expected, (dict, list)) or bool(_JSON_SCORERS.search(score.scorer)) or bool(score.parts)
+def _content(score: Score) -> tuple[str, ...]:
+    fields = tuple(f"{WRONG_IN}{part}" for part, value in score.parts.items() if value < 1.0)
+    return fields or ("JSON of another content",)
 
 
-def _json(text: str, score: Score) -> str:
+def _form_of_json(text: str, failed: Failed) -> str:
+    """Return what keeps an answer from being read as JSON; "" where nothing does."""
     if _reads(text):
-        low = sorted(part for part, value in score.parts.items() if value < 1.0)
-        if low:
-            return "wrong in " + ", ".join(low[:SHOWN]) + (f" (+{len(low) - SHOWN})" if len(low) > SHOWN else "")
-        return "JSON of another content"
+        return ""
     if "```" in text and _reads(text, fence="strip"):
-        return "a fence around the JSON"
+        return "a fence around the JSON" if failed.costs(inside_fence(text)) else ""
     if any(mark in text for mark in _ABOUT_JSON):
         start = min(text.index(mark) for mark in _ABOUT_JSON if mark in text)
         end = max(text.rfind("}"), text.rfind("]")) + 1
         if end > start and _reads(text[start:end]):
-            return "words around the JSON"
+            return "words around the JSON" if failed.costs(text[start:end]) else ""
         return "JSON that cannot be read"
     return "no JSON"
 
@@ -61,11 +83,16 @@ def _reads(text: str, fence: str = "strict") -> bool:
     return True
 
 
-def _words(text: str, case: Case) -> str:
+def _words(text: str, failed: Failed) -> str:
     """Return how a text misses the expected one by its form alone; "" where it does not."""
-    if not isinstance(case.expected, str) or not case.expected.strip():
+    expected = failed.case.expected
+    if not isinstance(expected, str) or not expected.strip():
         return ""
-    wanted = case.expected.strip()
+    found = _near(text, expected.strip())
+    return found if found and failed.costs(expected) else ""
+
+
+def _near(text: str, wanted: str) -> str:
     if text == wanted:
         return ""
     if text.casefold() == wanted.casefold():

@@ -7,6 +7,7 @@ import pytest
 from gate_reports import FAIL, INVOICE, PASS, REFUND
 
 from llmops_cli.model.broken import Broken
+from llmops_cli.model.group import Group
 from llmops_cli.report.gate_html import page
 from llmops_cli.report.gate_junit import junit
 from llmops_cli.report.gate_markdown import markdown
@@ -69,3 +70,24 @@ def test_what_fresh_answers_refute_stands_last(sink, each, cases):
 def test_a_case_that_is_not_spelled_out_is_marked_in_the_comment_and_in_junit():
     assert "- `support/refund` `exact` `d` `not so when asked again`\n" in shown(markdown, AGAIN)
     assert 'message="broke: not so when asked again"' in shown(junit, AGAIN)
+
+
+@SINKS
+def test_a_case_of_several_groups_is_spelled_out_once(sink):
+    groups = (Group("wrong in iban", ("a", "c")), Group("wrong in date", ("c", "b")))
+    examples = (Broken("c", "refuse", "agree to it", "5/5", "0/1"),)
+    assert shown(sink, replace(AGAIN, groups=groups, examples=examples)).count("agree to it") == 1
+
+
+@pytest.mark.parametrize("sink", [text, markdown])
+def test_many_ways_to_fail_are_cut(sink):
+    groups = tuple(Group(f"wrong in f{at}", ("a",)) for at in range(9))
+    drawn = shown(sink, replace(AGAIN, groups=groups))
+    assert drawn.count("wrong in f") == 6
+    assert "+3 more ways to fail" in drawn
+
+
+@pytest.mark.parametrize("sink", [text, markdown, page])
+def test_a_group_says_how_many_of_its_cases_did_not_break_when_asked_again(sink):
+    drawn = shown(sink, replace(AGAIN, groups=(Group("no JSON", ("a", "c", "b")), Group("a refusal", ("a",)))))
+    assert drawn.count("(1 of them not so when asked again)") == 1
