@@ -17,6 +17,7 @@ from llmops_cli.model.run import Arm, Result, Score, Value
 from llmops_cli.model.verdict import Family
 from llmops_cli.plugins import names
 from llmops_cli.score._symptom import Failed, symptoms
+from llmops_cli.score._wrong import wrong_fields
 
 SHOWN = 10
 Fresh = tuple[Sequence[Result], Sequence[Result]]
@@ -42,20 +43,21 @@ def with_examples(
     cases = {case.id: case for case in bout.cases}
     left = {name: _standing(name, family.scorer, fresh) for name in family.broke}
     pure = _pure(bout.bench, family.scorer)
-    failing = [
-        replace(
-            _failing(cases[name], _failed(cases[name], family.scorer, by_case[name], pure), base), standing=left[name]
-        )
+    failed = {
+        name: _failed(cases[name], family.scorer, by_case[name], pure)
         for name in family.broke
         if name in cases and name in by_case
-    ]
+    }
+    failing = {name: replace(_failing(cases[name], one, base), standing=left[name]) for name, one in failed.items()}
     tags = Counter(tag for case in bout.cases for tag in case.tags)
-    groups = grouped(failing, tags, len(bout.cases))
-    order = sorted(dict.fromkeys([*(group.cases[0] for group in groups), *family.broke]), key=left.__getitem__)
-    examples = (_example(name, family.scorer, cases, by_case.get(name, []), base) for name in order[:SHOWN])
+    groups = grouped(failing.values(), tags, len(bout.cases))
+    order = sorted(dict.fromkeys([*(group.cases[0] for group in groups), *family.broke]), key=left.__getitem__)[:SHOWN]
+    wrong = {name: wrong_fields(one, failing[name].symptoms) for name in order if (one := failed.get(name))}
+    spelled = (_example(name, family.scorer, cases, by_case.get(name, []), base) for name in order)
+    examples = (replace(_with_fresh(one, family.scorer, fresh), wrong=wrong.get(one.case, ())) for one in spelled)
     return replace(
         family,
-        examples=tuple(_with_fresh(one, family.scorer, fresh) for one in examples),
+        examples=tuple(examples),
         groups=groups,
         refuted=tuple(name for name in family.broke if left[name] is Standing.REFUTED),
     )

@@ -7,6 +7,7 @@ from llmops_cli.model.verdict import Family, Verdict
 from llmops_cli.report.figures import count
 from llmops_cli.report.gate_cases import NOT_SO, aside, ordered, passed, unlike
 from llmops_cli.report.gate_cells import TEXT_LIMIT, Cell, names, said, table
+from llmops_cli.report.gate_fields import rows
 from llmops_cli.report.sanitize import clip, html, workflow
 
 SHOWN_IDS = 200
@@ -72,7 +73,10 @@ def _cases(family: Family, cases: Sequence[str], told: Collection[str]) -> str:
 
 
 def _row(family: Family, example: Broken) -> list[Cell]:
-    texts = (_text(example.expected) if example.expected else "", _text(example.got))
+    found = rows(example, TEXT_LIMIT)
+    expected = "\n".join(f"{field}: {wanted}" for field, wanted, _ in found) or example.expected
+    got = "\n".join(f"{field}: {came}" for field, _, came in found) or example.got
+    texts = (_text(expected) if expected else "", _text(got))
     return [
         ("", names([example.case])),
         *(("said", text) for text in texts),

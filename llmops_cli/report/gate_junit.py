@@ -9,11 +9,13 @@ from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import interval, p_value, points
 from llmops_cli.report.gate_cases import doubt, ordered, passed, tally
+from llmops_cli.report.gate_fields import rows
 from llmops_cli.report.gate_words import FINE, bare, families, figures, headline
 from llmops_cli.report.sanitize import clip, xml
 
 NAME_LIMIT = 200
 TEXT_LIMIT = 1000
+FIELD_LIMIT = 200
 COMMAND = re.compile(r"^(\s*)::", re.MULTILINE)
 MARK = re.compile(r"##(?=\w*\[)")
 FAILURES = (Verdict.FAIL, Verdict.UNCOVERED)
@@ -81,7 +83,8 @@ def _broken(report: GateReport, family: Family, scorer: str, case: str, example:
     tag = _tag(report, family.verdict) if family.verdict is Verdict.FAIL else "skipped"
     if example is None:
         return _Test(f"{scorer}: {case}", tag, ": ".join(["broke", *doubt(family, case)]))
-    body = f"expected: {clip(example.expected, TEXT_LIMIT)}\ngot: {clip(example.got, TEXT_LIMIT)}"
+    body = "\n".join(f"{one}: expected {wanted}, got {got}" for one, wanted, got in rows(example, FIELD_LIMIT))
+    body = body or f"expected: {clip(example.expected, TEXT_LIMIT)}\ngot: {clip(example.got, TEXT_LIMIT)}"
     return _Test(f"{scorer}: {case}", tag, f"broke: {passed(family, example)}".removesuffix(": "), body)
 
 

@@ -3,14 +3,14 @@
 All foreign text stands in code spans, so nothing in it can link, mention, load or close anything.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import count, interval, percent, points
-from llmops_cli.report.gate_cases import alike, aside, doubt, ordered, passed
+from llmops_cli.report.gate_broken_markdown import SHOWN_BROKEN, broken_rows
+from llmops_cli.report.gate_cases import alike, aside
+from llmops_cli.report.gate_code import NAME_LIMIT, TEXT_LIMIT, cell, code
 from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (
     FINE,
@@ -28,16 +28,11 @@ from llmops_cli.report.gate_words import (
     title,
 )
 from llmops_cli.report.gate_words import trust as source
-from llmops_cli.report.sanitize import clip, markdown_cell, markdown_code
 
-RUNNER = re.compile(r"##(?=\w*\[)")
 MARKER = "<!-- llmops:gate:v1:default -->"
 LIMIT = 60_000
 RESERVE = 1_000
 """For the closing tags, and for saying what was cut."""
-NAME_LIMIT = 120
-TEXT_LIMIT = 300
-SHOWN_BROKEN = 50
 SHOWN_NOTES = 20
 ICONS = {Verdict.FAIL: "❌", Verdict.UNCOVERED: "❌", Verdict.ACCEPTED: "⚠️"}
 WORDS = {Verdict.PASS: "not worse", Verdict.FAIL: "regressed", Verdict.IMPROVED: "improved"}
@@ -84,7 +79,7 @@ def _headline(report: GateReport) -> str:
     limit = "" if report.cost_limit is None else f" (limit +{percent(report.cost_limit, 0)})"
     cost = f" · cost a call **{moved}**{limit}" if moved else " · cost a call not known"
     said = title(report).removeprefix("GATE ")
-    return f"### {_icon(report.verdict)} Prompt gate {said}: {headline(report, _code)}{cost if changed(report) else ''}"
+    return f"### {_icon(report.verdict)} Prompt gate {said}: {headline(report, code)}{cost if changed(report) else ''}"
 
 
 def _icon(verdict: Verdict) -> str:
@@ -102,10 +97,10 @@ def _table(report: GateReport, room: _Room) -> list[str]:
 
 
 def _row(family: Family) -> str:
-    prompt = _cell(family.prompt) + " · " + _cell(family.evalset)
-    metric = _cell(family.scorer)
-    metric += f" on {_cell(family.slice)}" if family.slice else ""
-    metric += f" vs {_cell(family.against)}" if family.against else ""
+    prompt = cell(family.prompt) + " · " + cell(family.evalset)
+    metric = cell(family.scorer)
+    metric += f" on {cell(family.slice)}" if family.slice else ""
+    metric += f" vs {cell(family.against)}" if family.against else ""
     change = "" if family.delta is None else points(family.delta)
     change = f"**{change}**" if change and family.verdict is Verdict.FAIL else change
     change += f" {interval(*family.interval)}" if family.interval else ""
@@ -116,8 +111,8 @@ def _row(family: Family) -> str:
 
 
 def _bare_row(prompt: PromptVerdict) -> str:
-    name = _cell(prompt.id)
-    return f"| {_icon(prompt.verdict)} | {name} | | | | | | {prompt.verdict.value.lower()} ({_cell(prompt.status)}) |"
+    name = cell(prompt.id)
+    return f"| {_icon(prompt.verdict)} | {name} | | | | | | {prompt.verdict.value.lower()} ({cell(prompt.status)}) |"
 
 
 def _rules(report: GateReport, room: _Room) -> list[str]:
@@ -126,8 +121,8 @@ def _rules(report: GateReport, room: _Room) -> list[str]:
         return []
     rows = []
     for hard in report.hard[:SHOWN_BROKEN]:
-        where = [_code(name) for name in (hard.rule, hard.prompt, hard.evalset, hard.case) if name]
-        rows.append(f"- ❌ {' · '.join(where)}: {_code(hard.detail, TEXT_LIMIT)}")
+        where = [code(name) for name in (hard.rule, hard.prompt, hard.evalset, hard.case) if name]
+        rows.append(f"- ❌ {' · '.join(where)}: {code(hard.detail, TEXT_LIMIT)}")
     taken, cut = room.take(rows)
     return ["**Broken rules**", "", *taken, "", *_cut(cut + max(0, len(report.hard) - SHOWN_BROKEN), "broken rule")]
 
@@ -136,7 +131,7 @@ def _weakened(report: GateReport, room: _Room) -> list[str]:
     """Return how the change lowers the bar, in the open: it judges the next change, not this one."""
     if not report.weakened:
         return []
-    rows = [f"- ⚠️ {_code(one, TEXT_LIMIT)}" for one in report.weakened[:SHOWN_BROKEN]]
+    rows = [f"- ⚠️ {code(one, TEXT_LIMIT)}" for one in report.weakened[:SHOWN_BROKEN]]
     head = "**Weakened by this change** (the base's version judged it; the next change is judged by this one)"
     room.left -= len(head)
     taken, cut = room.take(rows)
@@ -145,22 +140,22 @@ def _weakened(report: GateReport, room: _Room) -> list[str]:
 
 def _why(report: GateReport, room: _Room) -> list[str]:
     rows = [row for prompt in changed(report) for row in _reasons(prompt, own(report, prompt))]
-    rows += [f"- {_code(note, TEXT_LIMIT)}" for note in report.notes[:SHOWN_NOTES]]
+    rows += [f"- {code(note, TEXT_LIMIT)}" for note in report.notes[:SHOWN_NOTES]]
     return _folded("Why", rows, max(0, len(report.notes) - SHOWN_NOTES), room)
 
 
 def _reasons(prompt: PromptVerdict, judged: Sequence[Family]) -> list[str]:
     rows: list[str] = []
     for family in judged:
-        reasons = [_code(reason, TEXT_LIMIT) for reason in family.reasons] + [sight(family)] * bool(sight(family))
-        rows += [f"- {_code(prompt.id)} {_code(_label(family))}: {'; '.join(reasons)}"] * bool(reasons)
+        reasons = [code(reason, TEXT_LIMIT) for reason in family.reasons] + [sight(family)] * bool(sight(family))
+        rows += [f"- {code(prompt.id)} {code(_label(family))}: {'; '.join(reasons)}"] * bool(reasons)
         if family.aside:
             what = f"{aside(family)}: {', '.join(family.aside)}"
-            rows.append(f"- {_code(prompt.id)} {_code(_label(family))}: {_code(what, TEXT_LIMIT)}")
+            rows.append(f"- {code(prompt.id)} {code(_label(family))}: {code(what, TEXT_LIMIT)}")
         if family.verdict not in FINE:
-            rows += [f"- {_code(prompt.id)} broke alike: {_code(line, TEXT_LIMIT)}" for line in alike(family, str)]
+            rows += [f"- {code(prompt.id)} broke alike: {code(line, TEXT_LIMIT)}" for line in alike(family, str)]
     said = [reason for family in judged for reason in family.reasons]
-    return rows + [f"- {_code(prompt.id)}: {_code(why, TEXT_LIMIT)}" for why in remaining(prompt.reasons, said)]
+    return rows + [f"- {code(prompt.id)}: {code(why, TEXT_LIMIT)}" for why in remaining(prompt.reasons, said)]
 
 
 def _label(family: Family) -> str:
@@ -171,23 +166,8 @@ def _label(family: Family) -> str:
 def _broken(report: GateReport, room: _Room) -> list[str]:
     fell = [family for family in families(report) if family.verdict not in (Verdict.PASS, Verdict.IMPROVED)]
     total = sum(len(family.broke) for family in fell)
-    rows = [row for family in fell[:SHOWN_BROKEN] for row in _broken_rows(family)][:SHOWN_BROKEN]
+    rows = [row for family in fell[:SHOWN_BROKEN] for row in broken_rows(family, _label(family))][:SHOWN_BROKEN]
     return _folded(count(total, "broken case"), rows, total - len(rows), room, noun="broken case")
-
-
-def _broken_rows(family: Family) -> list[str]:
-    examples = {example.case: example for example in family.examples}
-    where = f"{_code(family.prompt)} {_code(_label(family))}"
-    shown = ordered(family)[:SHOWN_BROKEN]
-    return [f"- {where} {_code(case)}{_example(family, case, examples.get(case))}" for case in shown]
-
-
-def _example(family: Family, case: str, example: Broken | None) -> str:
-    if example is None:
-        return "".join(f" {_code(words)}" for words in doubt(family, case))
-    expected = f" expected {_code(example.expected, TEXT_LIMIT)}" if example.expected else ""
-    runs = f" {_code(passed(family, example))}" if example.fresh_head else ""
-    return f"{expected} got {_code(example.got, TEXT_LIMIT)}{runs}"
 
 
 def _folded(label: str, rows: Sequence[str], hidden: int, room: _Room, *, noun: str = "row") -> list[str]:
@@ -217,27 +197,12 @@ def _bottom(report: GateReport) -> list[str]:
     claims = f"{count(report.unverified_recordings, 'recording')} and {count(report.unverified_baselines, 'baseline')}"
     doubt = " (unverified)" if report.unverified_recordings or report.unverified_baselines else ""
     spent = f"calls: {calls_text(report.calls)} · {spent_text(report.calls, report.cost_usd)}"
-    trust = f"**Trust:** {source(report, _code)} · {claims} changed here{doubt} · {spent}"
+    trust = f"**Trust:** {source(report, code)} · {claims} changed here{doubt} · {spent}"
     steps = [f"{question} {_commands(command)}" for question, command in next_steps(report)]
-    again = f"Reproduce: {_code(reproduce(report), 2 * NAME_LIMIT)}"
+    again = f"Reproduce: {code(reproduce(report), 2 * NAME_LIMIT)}"
     return [trust, "", *([" · ".join(steps), ""] if steps else []), again]
 
 
 def _commands(text: str) -> str:
     """Return commands that follow each other, each as code of its own, so that it can be copied."""
-    return ", then ".join(_code(command, 2 * NAME_LIMIT) for command in text.split(", then "))
-
-
-def _code(text: str, limit: int = NAME_LIMIT) -> str:
-    return markdown_code(_unmarked(text, limit))
-
-
-def _cell(text: str) -> str:
-    return markdown_cell(_unmarked(text, NAME_LIMIT))
-
-
-def _unmarked(text: str, limit: int) -> str:
-    """Return clipped text in which no comment opens (whoever looks for the marker must find ours alone) and no CI
-    runner, where the comment is printed to a log, finds a command.
-    """
-    return RUNNER.sub(r"#\\#", clip(text, limit).replace("<!--", "<! --"))
+    return ", then ".join(code(command, 2 * NAME_LIMIT) for command in text.split(", then "))

@@ -9,6 +9,7 @@ from llmops_cli.report.ansi import Style, paint
 from llmops_cli.report.columns import columns
 from llmops_cli.report.figures import count, interval, margin, p_value, percent, points
 from llmops_cli.report.gate_cases import alike, aside, ordered, passed, tally
+from llmops_cli.report.gate_fields import fields
 from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (
     FINE,
@@ -34,6 +35,8 @@ WIDTH = 120
 SHOWN_EXAMPLES = 5
 REASON_LIMIT = 400
 SHOWN_IDS = 5
+SHOWN_FIELDS = 2
+FIELD_LIMIT = 40
 ONCE = frozenset({"1/1", "0/1", ""})
 
 
@@ -141,7 +144,10 @@ def _examples(family: Family) -> list[str]:
     shown = family.examples[:SHOWN_EXAMPLES]
     if not shown:
         return [f"    broke: {_ids(ordered(family))}"]
-    lines = [f"    {''.join(cells)}".rstrip() for cells in columns([_example(family, one) for one in shown], gap=2)]
+    rows = [_example(family, one) for one in shown]
+    if not any(row[2] for row in rows):  # all of them show their wrong fields alone
+        rows = [(*row[:2], *row[3:]) for row in rows]
+    lines = [f"    {''.join(cells)}".rstrip() for cells in columns(rows, gap=2)]
     hidden = len(family.broke) - len(shown)
     return [*lines[:-1], lines[-1] + (f"{GAP}… {count(hidden)} more" if hidden > 0 else "")]
 
@@ -149,13 +155,11 @@ def _examples(family: Family) -> list[str]:
 def _example(family: Family, example: Broken) -> tuple[str, ...]:
     once = {example.base_passes, example.head_passes} <= ONCE and not example.fresh_head
     runs = "" if once else f" {word(passed(family, example))}"
-    got = f" got {quoted(example.got)}"
-    return (
-        word(example.case),
-        f"expected {quoted(example.expected)}" if example.expected else "",
-        got,
-        *([runs] if runs else []),
-    )
+    expected = f"expected {quoted(example.expected)}" if example.expected else ""
+    cells = (expected, f" got {quoted(example.got)}")
+    if example.wrong:
+        cells = (fields(example, word, shown=SHOWN_FIELDS, limit=FIELD_LIMIT), "")
+    return (word(example.case), *cells, *([runs] if runs else []))
 
 
 def _unpaired(family: Family) -> list[str]:

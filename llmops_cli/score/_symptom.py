@@ -11,6 +11,7 @@ from llmops_cli.score._json import inside_fence, read_json
 from llmops_cli.score.refusal import refuses
 
 WRONG = "another answer"
+OTHER_JSON = "JSON of another content"
 WRONG_IN = "wrong in "
 """What stands before the name of a field."""
 _ABOUT_JSON = ("{", "[")
@@ -57,7 +58,7 @@ def symptoms(failed: Failed, *, usual_tokens: float | None = None) -> tuple[str,
 
 def _content(score: Score) -> tuple[str, ...]:
     fields = tuple(f"{WRONG_IN}{part}" for part, value in score.parts.items() if value < 1.0)
-    return fields or ("JSON of another content",)
+    return fields or (OTHER_JSON,)
 
 
 def _form_of_json(text: str, failed: Failed) -> str:

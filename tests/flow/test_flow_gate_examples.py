@@ -57,7 +57,7 @@ def careless(body):
     words, number = last_text(body).rsplit(" ", 1)
     found = invoice(int(number))
     if words == "Shout" and int(number) % 3 == 0:
-        found["iban"] = re.sub(r"(....)", r"\1 ", found["iban"])
+        found["iban"] = re.sub(r"(....)", r"\1 ", found["iban"]).strip()
     if words == "Shout" and int(number) % 9 == 0:
         del found["total"]
     return f"```json\n{json.dumps(found)}\n```" if words == "Shout" else json.dumps(found)
@@ -107,3 +107,21 @@ def test_a_fence_that_breaks_the_scorer_leads(project, llmops, scorer):
         (family,) = gate(llmops, project)["families"]
     assert family["groups"][0]["symptom"] == "a fence around the JSON"
     assert len(family["groups"][0]["cases"]) >= 40
+
+
+def test_of_an_answer_with_wrong_fields_those_are_told_and_the_rest_is_not(project, llmops):
+    with invoices(project, llmops, "{type: json_fields, primary: true}"):
+        (family,) = gate(llmops, project)["families"]
+        shown = llmops(project.root, "gate", code=1).out
+    both = next(one for one in family["examples"] if one["case"] == "i00")
+    assert both["wrong"] == [
+        {"field": "total", "expected": "0.50", "got": None},
+        {"field": "iban", "expected": "FR7600001234567890123456", "got": "FR76 0000 1234 5678 9012 3456"},
+    ]
+    assert 'i00  total: expected "0.50", got nothing; iban: expected "FR76' in shown
+
+
+def test_of_an_answer_that_fails_by_its_form_all_is_told(project, llmops):
+    with invoices(project, llmops, "{type: json_fields, fence: strict}"):
+        (family,) = gate(llmops, project)["families"]
+    assert {len(one["wrong"]) for one in family["examples"]} == {0}

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from llmops_cli.errors import ExitCode
-from llmops_cli.model.broken import Broken
+from llmops_cli.model.broken import Broken, Wrong
 from llmops_cli.model.group import Group
 from llmops_cli.model.verdict import (
     Calls,
@@ -280,7 +280,11 @@ HOSTILE = GateReport(
             f"{EVIL}p", f"{EVIL}e", f"::{EVIL}s", f"{EVIL}slice", Verdict.FAIL, "statistics", 3, 1.0, 1.0, 1.0, 0.0, -1.0,
             (-1.0, -0.5), 0.01, 0.99, -1.0, 0.05, 0.5, broke=(f"::{EVIL}c1", f"{EVIL}c2"), fixed=(EVIL,), same=0,
             unpaired=Unpaired((EVIL,), (EVIL,), (EVIL,)),
-            examples=(Broken(f"::{EVIL}c1", EVIL, EVIL, EVIL, EVIL),),
+            examples=(
+                Broken(f"::{EVIL}c1", EVIL, EVIL, EVIL, EVIL),
+                Broken(f"{EVIL}c2", EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, (Wrong(f"::{EVIL}", EVIL, {EVIL: [f"::{EVIL}"]}),)),
+            ),
+            refuted=(f"{EVIL}c2",),
             reasons=(f"::{EVIL}", EVIL),
         ),
         Family(f"{EVIL}q", f"{EVIL}e", EVIL, None, Verdict.INCONCLUSIVE, "cases", 3, 1.0, 1.0, broke=(EVIL,)),

@@ -1,13 +1,17 @@
 """Broken cases as people read them: which count, which do not, and what exactly came instead of what."""
 
+import html
 import re
 from dataclasses import replace
 
 import pytest
 from gate_reports import FAIL, INVOICE, PASS, REFUND
+from hypothesis import given
+from hypothesis import strategies as st
 
-from llmops_cli.model.broken import Broken
+from llmops_cli.model.broken import Broken, Wrong
 from llmops_cli.model.group import Group
+from llmops_cli.report.gate_fields import apart
 from llmops_cli.report.gate_html import page
 from llmops_cli.report.gate_junit import junit
 from llmops_cli.report.gate_markdown import markdown
@@ -91,3 +95,42 @@ def test_many_ways_to_fail_are_cut(sink):
 def test_a_group_says_how_many_of_its_cases_did_not_break_when_asked_again(sink):
     drawn = shown(sink, replace(AGAIN, groups=(Group("no JSON", ("a", "c", "b")), Group("a refusal", ("a",)))))
     assert drawn.count("(1 of them not so when asked again)") == 1
+
+
+SPACED = Wrong("iban", "FR1420041010050500013M02606", "FR14 2004 1010 0505 0001 3M02 606")
+GRADED = Broken(
+    "c", '{"currency": "EUR", …}', '{"vendor": "Acme", …}', "5/5", "0/1", wrong=(SPACED, Wrong("total", 12.5, None))
+)
+
+
+def graded(sink, example=GRADED):
+    return html.unescape(shown(sink, replace(AGAIN, examples=(example,))))
+
+
+@pytest.mark.parametrize(
+    ("sink", "words"),
+    [
+        (text, 'c  iban: expected "FR1420041010050500013M02606", got "FR14 2004 1010 0505 0001 3M02 606"; total: expected 12.5, got nothing'),
+        (markdown, '`c` `iban`: expected `"FR1420041010050500013M02606"`, got `"FR14 2004 1010 0505 0001 3M02 606"`; `total`: expected `12.5`, got `nothing`'),
+        (junit, 'iban: expected "FR1420041010050500013M02606", got "FR14 2004 1010 0505 0001 3M02 606"\ntotal: expected 12.5, got nothing'),
+        (page, 'iban: "FR14 2004 1010 0505 0001 3M02 606"\ntotal: nothing'),
+    ],
+)  # fmt: skip
+def test_of_an_object_only_the_wrong_fields_are_shown(sink, words):
+    drawn = graded(sink)
+    assert words in drawn
+    assert "currency" not in drawn
+    assert "Acme" not in drawn
+
+
+def test_many_wrong_fields_are_counted_and_a_long_one_is_cut_where_it_parts():
+    long = Wrong("notes", "a" * 500 + "bcd" + "e" * 500, "a" * 500 + "xyz" + "e" * 500)
+    drawn = graded(text, replace(GRADED, wrong=(long, SPACED, SPACED, SPACED)))
+    assert re.search(r"notes: expected …a{10}bcde+…, got …a{10}xyze+…; iban: .* \(\+2\)", drawn)
+
+
+@given(st.text(max_size=80), st.text(max_size=80), st.integers(8, 40))
+def test_two_texts_that_differ_still_differ_once_they_are_cut(one, other, limit):
+    shown_one, shown_other = apart(one, other, limit)
+    assert max(len(shown_one), len(shown_other)) <= limit
+    assert (shown_one != shown_other) is (one != other)

@@ -11,7 +11,7 @@ from report_golden import assert_golden
 from test_report_diff_hostile import PAYLOADS
 from test_report_power import ATTACK, FULL
 
-from llmops_cli.model.broken import Broken
+from llmops_cli.model.broken import Broken, Wrong
 from llmops_cli.model.group import Group
 from llmops_cli.model.look import Look
 from llmops_cli.model.verdict import Unpaired, Verdict
@@ -125,7 +125,10 @@ def hostile(said):
         verdict=Verdict.FAIL,
         broke=(said, f"{said}2"),
         groups=(Group(said, (said,), said),),
-        examples=(Broken(said, said, said, said, said),),
+        examples=(
+            Broken(said, said, said, said, said),
+            Broken(f"{said}2", said, said, said, said, wrong=(Wrong(said, {said: said}, said),)),
+        ),
         against=said,
     )
     power = replace(FULL, prompt=said, evalset=said, scorer=said, flaky=(said,))
