@@ -18,16 +18,17 @@ class Standing(IntEnum):
 def standing(base: Sequence[float], head: Sequence[float], *, binary: bool) -> Standing:
     """Return whether fresh runs confirm a broken case: the base passes it and the head fails it, mostly.
 
-    Refuted is one of which they show no drop, whose head mostly passes or whose base mostly fails after all. It is open
-    where a side has no fresh run, or its runs are divided.
+    Refuted is one of which they show no drop, or whose head mostly passes or whose base mostly fails after all; a
+    graded one only by its mean, for it may fall without passing or failing in full. Else it is open.
     """
     if not base or not head:
         return Standing.OPEN
     pair = Pair("", tuple(base), tuple(head))
-    if broke(pair, binary=binary):
+    fell = pair.difference < -LEAST_DIFFERENCE
+    if fell and broke(pair, binary=True):
         return Standing.CONFIRMED
-    divided = binary and pair.difference < -LEAST_DIFFERENCE and not (_mostly(head, 1.0) or _mostly(base, 0.0))
-    return Standing.OPEN if divided else Standing.REFUTED
+    otherwise = binary and (_mostly(head, 1.0) or _mostly(base, 0.0))
+    return Standing.OPEN if fell and not otherwise else Standing.REFUTED
 
 
 def _mostly(values: Sequence[float], wanted: float) -> bool:
