@@ -1,4 +1,4 @@
-"""What a change does to the eval sets and thresholds themselves. The base's judge it; these judge the next one."""
+"""What a change does to eval sets, stored baselines and thresholds. The base's judge it; these judge the next one."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -6,6 +6,7 @@ from llmops_cli.compare.bar_policy import policy_changes, settings_changes
 from llmops_cli.compare.bar_sets import case_changes, set_changes
 from llmops_cli.compare.figures import cases_text, listed
 from llmops_cli.errors import UsageError
+from llmops_cli.flow.bar_baselines import baseline_changes
 from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.changes import is_edited
 from llmops_cli.flow.registry import Registry
@@ -25,7 +26,10 @@ Side = tuple[Tree, Mapping[str, str]]
 
 
 def bar_changes(scene: Scene) -> tuple[BarChange, ...]:
-    """Return what differs, eval sets by id first. Raises `InvalidFilesError` for the head's bad cases or scorers."""
+    """Return what differs, eval sets by id first.
+
+    Raises `InvalidFilesError` for the head's bad cases or scorers, and for baselines it brings that do not verify.
+    """
     if not scene.where.base:
         return ()
     return tuple(_each(scene, read_settings(scene.base.tree)))  # the base's own: the policy may be the target branch's
@@ -40,6 +44,7 @@ def _each(scene: Scene, before: Settings) -> Iterator[BarChange]:
     for pair in (*scene.pairs, *scene.alike):
         if pair.before and pair.after and (lost := sorted({*pair.before.evals} - {*head.judges(pair.after)})):
             yield BarChange(f"prompt {pair.id}: no longer judged by {listed(lost)}", weaker=True)
+    yield from baseline_changes(scene)
     for one in settings_changes(before, head.settings):
         yield BarChange(f"llmops.yaml: {one.text}", one.weaker)
 

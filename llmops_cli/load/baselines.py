@@ -15,6 +15,7 @@ from llmops_cli.model.source import Source
 SHORT = 12
 DEPTH = 3
 LONGEST_HEADER = 1 << 20
+NOTHING = Arm("", "", "", "", {}, {})
 MARKS = (b"<<<<<<< ", b"=======\n", b">>>>>>> ", b"||||||| ")
 HINT = "restore the file from git, or record it anew: llmops baseline record"
 UNMERGED = "take one side (git checkout --ours or --theirs), or unite both runs: llmops baseline merge {path}"
@@ -54,15 +55,17 @@ def stored(tree: Tree, folder: str) -> tuple[tuple[str, str, str, str], ...]:
 
 def verify(tree: Tree, folder: str) -> list[Problem]:
     """Return every problem of every baseline file, in the order of files and lines."""
-    problems: list[Problem] = []
-    for *_, path in stored(tree, folder):
-        try:
-            content = tree.read(path).replace(b"\r\n", b"\n")  # a checkout may have its own line ends
-        except PermissionError as error:
-            problems.append(_problem("LB001", Source(path), f"cannot be read: {error}"))
-            continue
-        problems += _check(path, folder, content)[1]
+    problems = [one for *_, path in stored(tree, folder) for one in check(tree, folder, path)[1]]
     return sorted(problems, key=lambda one: one.order)
+
+
+def check(tree: Tree, folder: str, path: str) -> tuple[Arm, list[Problem]]:
+    """Return one baseline file that is there as far as it can be read, and what is wrong with it."""
+    try:
+        content = tree.read(path).replace(b"\r\n", b"\n")  # a checkout may have its own line ends
+    except PermissionError as error:
+        return NOTHING, [_problem("LB001", Source(path), f"cannot be read: {error}")]
+    return _check(path, folder, content)
 
 
 def peek(tree: Tree, folder: str, prompt: str, evalset: str, digest: str) -> Arm | None:
@@ -103,7 +106,7 @@ def _check(path: str, folder: str, content: bytes) -> tuple[Arm, list[Problem]]:
     """Return the arm as far as it could be read, and what is wrong with the file."""
     first, _, rest = content.partition(b"\n")
     problems: list[Problem] = []
-    arm = Arm("", "", "", "", {}, {})
+    arm = NOTHING
     marked = next((at for at, line in enumerate(content.splitlines(keepends=True), 1) if line.startswith(MARKS)), 0)
     if marked:
         hint = UNMERGED.format(path=path)
