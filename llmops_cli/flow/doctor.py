@@ -14,7 +14,7 @@ from llmops_cli.load import machine, recordings
 from llmops_cli.load.baselines import verify
 from llmops_cli.load.prices import source, taken
 from llmops_cli.model.checkup import Finding
-from llmops_cli.model.problem import InvalidFilesError, Problem
+from llmops_cli.model.problem import Problem
 from llmops_cli.report.figures import count
 
 OLDEST_PYTHON = (3, 11)
@@ -160,15 +160,8 @@ def _stored(project: Project) -> Iterator[Finding]:
     problems: list[Problem] = verify(project.tree, settings.baselines)
     count = sum(path.endswith(".jsonl") for path in project.tree.entries(settings.baselines))
     yield _kept("baselines", count, problems, "llmops baseline verify")
-    problems, count = [], 0
-    for path in project.tree.entries(settings.recordings):
-        if path.endswith(".jsonl"):
-            count += 1
-            prompt, _, evalset = path.removeprefix(f"{settings.recordings}/").removesuffix(".jsonl").rpartition("/")
-            try:
-                recordings.read(project.tree, settings.recordings, prompt, evalset)
-            except InvalidFilesError as error:
-                problems += error.problems
+    problems = [one for one in recordings.verify(project.tree, settings.recordings) if one.severity == "error"]
+    count = sum(path.endswith(".jsonl") for path in project.tree.entries(settings.recordings))
     yield _kept("recordings", count, problems, "delete the line and record again: llmops eval run --mode record")
 
 

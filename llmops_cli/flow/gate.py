@@ -19,6 +19,7 @@ from llmops_cli.flow.routes import route
 from llmops_cli.flow.scene import Scene, scene
 from llmops_cli.flow.slices import unknown_slices
 from llmops_cli.flow.tips import left_behind
+from llmops_cli.flow.unmerged import require_merged
 from llmops_cli.load.document import listing
 from llmops_cli.model.run import Result
 from llmops_cli.model.settings import Route, Settings
@@ -50,6 +51,8 @@ def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) ->
     found = scene(project, base=wish.base, head=wish.head, prompts=wish.prompts)
     with Desk.open(project, found.policy, found.where, mode=wish.mode, limits=wish.limits) as desk:
         desk.check(_routes(project, found))
+        if not found.where.head:
+            require_merged(project, found.policy.baselines)
         bar = bar_changes(found)  # before anything is paid for: it reads the head's cases
         bouts = Bouts(found, desk)
         outcomes = duels(found.judged, found, bouts, desk, on_result or _silent, verify=wish.verify)

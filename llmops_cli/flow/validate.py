@@ -80,6 +80,7 @@ def _whole(project: Project) -> list[Problem]:
     problems += evalset_files.orphans(project.tree, project.settings.evalsets, registry.evalsets.values())
     problems += _unlabelled(project, registry)
     problems += _baselines(project, registry)
+    problems += _recordings(project)
     return problems
 
 
@@ -89,9 +90,23 @@ def _baselines(project: Project, registry: Registry) -> list[Problem]:
     if not any(path.endswith(".jsonl") for path in listing(project.tree, folder)):
         return []
     from llmops_cli.flow.baseline_checks import check_baselines
+    from llmops_cli.flow.unmerged import unmerged
     from llmops_cli.load.baselines import verify
 
-    return [*verify(project.tree, folder), *check_baselines(project, registry)]
+    wrong = verify(project.tree, folder)
+    marked = {one.source.path for one in wrong if one.code == "LB009"}
+    halves = [one for one in unmerged(project, folder) if one.source.path not in marked]
+    return [*wrong, *halves, *check_baselines(project, registry)]
+
+
+def _recordings(project: Project) -> list[Problem]:
+    """Return what is wrong with the stored answers; nothing is loaded where there are none."""
+    folder = project.settings.recordings
+    if not listing(project.tree, folder):
+        return []
+    from llmops_cli.load.recordings import verify
+
+    return verify(project.tree, folder)
 
 
 def _unlabelled(project: Project, registry: Registry) -> list[Problem]:

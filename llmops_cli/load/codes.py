@@ -106,7 +106,7 @@ CODES = {
         "baseline-conflict",
         (
             "Git's marks of a conflict stand in a baseline file. Both sides ran the same version: take one of them, or "
-            "unite their runs with `llmops baseline merge`."
+            "unite their runs with `llmops baseline merge`. The same is said while git's index has the file unmerged."
         ),
     ),
     "LB010": (
@@ -130,7 +130,20 @@ CODES = {
         ),
     ),
     "LR001": ("bad-recording", "A line of a recordings file that is no recorded answer."),
-    "LR002": ("two-recordings", "Two different recorded answers to one request: a merge kept both. Delete one line."),
+    "LR002": (
+        "two-recordings",
+        (
+            "Two different recorded answers to one request: two branches recorded it, and a merge kept both lines. The "
+            "answer that was given first counts, wherever it stands."
+        ),
+    ),
+    "LR003": (
+        "recordings-conflict",
+        (
+            "Git's marks of a conflict stand in a recordings file. The lines of both sides may stay: take the marks "
+            "out. `merge=union` in .gitattributes does so by itself."
+        ),
+    ),
     "LM001": ("merge-conflict", "A file that changed on both sides, and that merging cannot put together."),
     "LP060": (
         "bad-include",

@@ -1,5 +1,6 @@
 """A stored answer: Completion ↔ the JSON object that recordings and the cache keep, and where recordings lie."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -53,6 +54,18 @@ def to_json(answer: Completion, redact: Callable[[str], str]) -> dict[str, Json]
     return {
         key: value for key, value in row.items() if key == "text" or (value is not None and value not in ("", [], {}))
     }
+
+
+def preference(row: Mapping[str, Json]) -> tuple[str, str]:
+    """Return what sorts two lines of one request: the answer that was given first counts, whichever stands first."""
+    at = row.get("recorded_at")
+    return (at if isinstance(at, str) else "~", json.dumps(row, sort_keys=True))
+
+
+def says_other(one: Completion, other: Completion) -> bool:
+    """Return whether two answers differ in what a scorer reads of them, not only in time or tokens."""
+    said = [(each.text, each.tool_calls, each.finish_reason, each.refusal) for each in (one, other)]
+    return said[0] != said[1]
 
 
 def from_json(row: Mapping[str, Json]) -> Completion:

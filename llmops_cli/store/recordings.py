@@ -8,7 +8,7 @@ from pathlib import Path
 
 from llmops_cli.errors import FindingsError
 from llmops_cli.model.completion import Completion, Request
-from llmops_cli.model.recording import FORMAT, SHARDS, Recorded, files, to_json
+from llmops_cli.model.recording import FORMAT, SHARDS, Recorded, files, preference, to_json
 from llmops_cli.store.atomic import write_bytes
 
 LARGEST_FILE = 5_000_000
@@ -50,7 +50,7 @@ def write(
     """
     paths = [root / name for name in files(stem)]
     before = {path: path.read_bytes() for path in paths if path.is_file()}
-    old = {key: line for path, data in before.items() for key, line in _lines(path, data)}
+    old = _known(before)
     new = {key: _line(key, row, redact) for key, row in rows.items() if force or key not in old}
     after = _layout(root, stem, old | new)
     changed = [path for path, data in after.items() if before.get(path) != data]
@@ -60,6 +60,16 @@ def write(
     for path in gone:
         path.unlink()
     return tuple(sorted([*changed, *gone]))
+
+
+def _known(contents: Mapping[Path, bytes]) -> dict[str, bytes]:
+    """Return the lines that count, by fingerprint: of two answers to one request, as a merge leaves them, one."""
+    found: dict[str, tuple[bytes, Mapping[str, object]]] = {}
+    for path, data in contents.items():
+        for key, line, row in _lines(path, data):
+            if key not in found or preference(row) < preference(found[key][1]):
+                found[key] = (line, row)
+    return {key: line for key, (line, _) in found.items()}
 
 
 def _layout(root: Path, stem: str, lines: Mapping[str, bytes]) -> dict[Path, bytes]:
@@ -78,11 +88,12 @@ def _line(fingerprint: str, row: Recorded, redact: Redact) -> bytes:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8")
 
 
-def _lines(path: Path, data: bytes) -> Iterator[tuple[str, bytes]]:
+def _lines(path: Path, data: bytes) -> Iterator[tuple[str, bytes, Mapping[str, object]]]:
     for number, line in enumerate(data.split(b"\n"), 1):
         if line.strip():
             try:
-                yield str(json.loads(line)["fingerprint"]), line.rstrip(b"\r")
+                row = json.loads(line)
+                yield str(row["fingerprint"]), line.rstrip(b"\r"), row
             except (ValueError, KeyError, TypeError, RecursionError):
                 hint = "repair or delete the line (a merge may have left a marker), then record again"
                 raise FindingsError("is no recording", where=f"{path}:{number}", hint=hint) from None

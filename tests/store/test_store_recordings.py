@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llmops_cli.errors import FindingsError, IncompleteError, UsageError
-from llmops_cli.load.recordings import read
+from llmops_cli.load.recordings import read, verify
 from llmops_cli.load.worktree import WorkTree
 from llmops_cli.model.completion import Completion, Request, Usage
 from llmops_cli.model.problem import InvalidFilesError
@@ -109,7 +109,8 @@ def good(n=0, **changes):
 
 
 BAD = {
-    "<<<<<<< HEAD": "LE001",
+    "<<<<<<< HEAD": "LR003",
+    "{,": "LE001",
     "[]": "LE009",
     '{"fingerprint": NaN}': "LE003",
     good(fingerprint="abc"): "LR001",
@@ -124,7 +125,6 @@ BAD = {
     good(latency_s="fast"): "LR001",
     good(cost_usd=True): "LR001",
     good(extra=1): "LR001",
-    good(1, text="another"): "LR002",
 }
 
 
@@ -138,6 +138,7 @@ def test_a_bad_line_is_named_with_its_place(tmp_path, line, code):
     problem = error.value.problems[0]
     assert (problem.code, problem.source.path, problem.source.line) == (code, f"{STEM}.jsonl", 3)
     assert problem.message
+    assert problem.hint
 
 
 def test_the_same_line_twice_as_a_merge_leaves_it_is_no_error(tmp_path):
@@ -145,6 +146,45 @@ def test_the_same_line_twice_as_a_merge_leaves_it_is_no_error(tmp_path):
     path.parent.mkdir(parents=True)
     path.write_text(f"{good()}\n{good()}\n")
     assert len(back(tmp_path)) == 1
+
+
+def two(tmp_path, first, second):
+    path = tmp_path / f"{STEM}.jsonl"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"{first}\n{second}\n")
+
+
+EARLIER, LATER = good(text="earlier", recorded_at=AT), good(text="later", recorded_at="2026-11-24T00:00:00Z")
+
+
+@pytest.mark.parametrize("lines", [(EARLIER, LATER), (LATER, EARLIER)])
+def test_of_two_answers_to_one_request_the_first_given_counts_wherever_it_stands(tmp_path, lines):
+    two(tmp_path, *lines)
+    assert back(tmp_path)[key(0)].text == "earlier"
+    (problem,) = verify(WorkTree(tmp_path), FOLDER)
+    assert (problem.code, problem.severity, problem.source.line) == ("LR002", "warning", 2)
+    write(tmp_path, STEM, rows(3), redact=str)
+    assert back(tmp_path)[key(0)].text == "earlier"
+    assert verify(WorkTree(tmp_path), FOLDER) == []
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_answers_of_one_moment_the_same_one_counts_in_either_order(tmp_path, order):
+    two(tmp_path, *[good(text=text, recorded_at=AT) for text in ("a", "b")][::order])
+    assert back(tmp_path)[key(0)].text == "a"
+
+
+def test_the_same_answer_given_twice_is_not_worth_a_word(tmp_path):
+    two(tmp_path, good(latency_s=1.5, recorded_at=AT), good(latency_s=2.5))
+    assert back(tmp_path)[key(0)].latency_s == 1.5
+    assert verify(WorkTree(tmp_path), FOLDER) == []
+
+
+def test_marks_of_a_conflict_are_named_once_with_what_to_do(tmp_path):
+    two(tmp_path, f"<<<<<<< HEAD\n{good()}\n=======", f"{good(1)}\n>>>>>>> other")
+    (problem,) = verify(WorkTree(tmp_path), FOLDER)
+    assert (problem.code, problem.source.line) == ("LR003", 1)
+    assert "keep the lines of both sides" in problem.hint
 
 
 def test_nothing_is_written_over_a_file_that_cannot_be_read(tmp_path):
