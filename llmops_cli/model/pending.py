@@ -38,6 +38,17 @@ class Waiting:
         return min(fell, key=lambda one: (one.delta or 0.0, not one.primary), default=None)
 
     @property
+    def other_cases(self) -> tuple[str, ...]:
+        """The cases that are not those of the base's baseline, where nothing can be decided for that.
+
+        The gate goes by the base's cases: an acceptance of what these show does not clear it.
+        """
+        if self.base is None or self.judged.verdict is not Verdict.INCOMPLETE:
+            return ()
+        stored, own = self.base.rows, self.cases
+        return tuple(name for name in stored if name not in own or own[name].digest != stored[name].case_digest)
+
+    @property
     def needs_word(self) -> bool:
         """Whether accepting it takes a person's express word: the gate would stop it."""
         return self.judged.verdict not in (Verdict.PASS, Verdict.IMPROVED, Verdict.NEW)

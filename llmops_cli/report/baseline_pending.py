@@ -15,9 +15,10 @@ RUN = 8
 def text(found: Pending) -> str:
     """Return what waits, what does not yet, and what to do next."""
     shown = [_row(item) for item in found.waiting]
+    joint = [f"  {_name(item)}: {on_other_cases(item)}" for item in found.waiting if item.other_cases]
     head = f"{_results(found.waiting)} for a decision" if found.waiting else "nothing waits for a decision"
     base = f"   base {word(found.base[:7])}" if found.base else ""
-    body = [f"{head}{base}", *lines(shown)]
+    body = [f"{head}{base}", *lines(shown), *joint]
     body += [f"  not ready: {_unready(one)}" for one in found.unready]
     if found.rejected:
         names = ", ".join(_name(one) for one in found.rejected)
@@ -35,6 +36,16 @@ def figures(item: Waiting) -> str:
     moved = points(one.delta) + (f" {interval(*one.interval)}" if one.interval else "")
     broke = f"{count(len(one.broke))} broke, {count(len(one.fixed))} fixed"
     return f"{word(one.scorer)} {percent(one.base_mean)} → {percent(one.head_mean)}   {moved}   {broke}"
+
+
+def on_other_cases(item: Waiting) -> str:
+    """Return that an acceptance clears no gate where the cases changed with the prompt, and the way that leads on."""
+    what = count(len(item.other_cases), "case")
+    return (
+        f"{what} changed with the prompt: the gate goes by the base's, and an acceptance does not clear it. "
+        f"Cases first: in a change of its own, edit the cases, then llmops baseline record {argument(item.prompt.id)} "
+        "--runs 5, and commit both; then the prompt"
+    )
 
 
 def source(item: Waiting) -> str:
@@ -94,5 +105,6 @@ def _one(item: Waiting) -> dict[str, Any]:
         "p_worse": one.p_worse if one else None,
         "broke": len(one.broke) if one else 0,
         "fixed": len(one.fixed) if one else 0,
+        "other_cases": len(item.other_cases),
         "reasons": list(dict.fromkeys([*item.judged.reasons, *(one.reasons if one else ())])),
     }

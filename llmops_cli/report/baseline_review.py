@@ -7,7 +7,7 @@ from llmops_cli.model.completion import Completion
 from llmops_cli.model.pending import Waiting
 from llmops_cli.model.run import Result
 from llmops_cli.report.ansi import Style, paint
-from llmops_cli.report.baseline_pending import figures, source
+from llmops_cli.report.baseline_pending import figures, on_other_cases, source
 from llmops_cli.report.figures import count, margin, p_value, points
 from llmops_cli.report.quote import word
 from llmops_cli.report.sanitize import clip, terminal
@@ -40,6 +40,8 @@ def head(item: Waiting, place: int, total: int, *, color: bool = False) -> str:
     shown += [f"  {word(rule.rule)} {word(rule.case)}: {word(rule.detail, LIMIT)}" for rule in item.judged.hard]
     if any(rule.rule in UNFORGIVING for rule in item.judged.hard):
         shown.append("  an acceptance does not cover broken rules: the gate fails until they hold again")
+    if item.other_cases:
+        shown.append(f"  {on_other_cases(item)}")
     against = f" against the baseline of sha256:{item.base.digest[:12]}" if item.base else ", the first of this prompt"
     shown.append(f"  {source(item)}{against}")
     return "\n".join([first, *shown])
@@ -80,6 +82,8 @@ def confirmation(item: Waiting) -> str:
     """Return the question that only `yes` answers; "" where the gate would let the result through."""
     if not item.needs_word:
         return ""
+    if item.other_cases:
+        return "accept it, though the gate fails all the same? type yes: "
     worst = item.worst
     if worst is None:
         return f"accept {item.judged.verdict.value}? type yes: "

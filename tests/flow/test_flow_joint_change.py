@@ -1,8 +1,11 @@
 """A prompt and what its cases expect, changed together: the gate fails it, and the way that it tells leads through."""
 
 import json
+import subprocess
+import sys
 
 import pytest
+from gitrepo import clean_environment
 from noisy import cases, noisy
 
 GREET = 'id: greet\nmodel: local/m\nvariables: {name: string}\ntemplate: "%s {{ name }}"\nevals: [greet]\n'
@@ -68,3 +71,31 @@ def test_a_baseline_of_other_cases_than_the_base_has_by_now_is_to_be_recorded_an
     said = gate(llmops, world, code=4)
     assert f"llmops baseline record greet@{base.strip()[:7]} --runs 5" in said
     assert "Ask for what is missing" not in said, "nothing is missing that asking would bring"
+
+
+def test_pending_and_review_say_that_an_acceptance_of_a_joint_change_clears_no_gate(world, llmops):
+    other_cases(world)
+    world.write("prompts/greet.yaml", GREET % "Hi")
+    world.commit(message="both")
+    llmops(world.root, "eval", "run", "greet")
+    said = llmops(world.root, "baseline", "pending").out
+    assert "15 cases changed with the prompt: the gate goes by the base's" in said
+    assert "llmops baseline record greet --runs 5" in said
+    assert llmops(world.root, "baseline", "pending", "--format", "json").json()["pending"][0]["other_cases"] == 15
+    shown = reviewed(world, "a\nwanted\nno\nq\n")
+    assert "an acceptance does not clear it" in shown
+    assert "though the gate fails all the same" in shown
+    assert "not accepted" in shown
+
+
+def reviewed(world, text):
+    command = [sys.executable, "-m", "llmops_cli", "-C", str(world.root), "baseline", "review"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, env=clean_environment(), check=True)
+    return done.stdout + done.stderr
+
+
+def test_pending_says_nothing_of_cases_where_they_are_those_of_the_base(world, llmops):
+    world.write("prompts/greet.yaml", GREET % "Hi")
+    world.commit(message="prompt alone")
+    llmops(world.root, "eval", "run", "greet")
+    assert "changed with the prompt" not in llmops(world.root, "baseline", "pending").out
