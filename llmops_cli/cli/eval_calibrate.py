@@ -7,7 +7,7 @@ import typer
 
 from llmops_cli.cli.flags import Format, Output, choice
 from llmops_cli.cli.output import as_json, emit
-from llmops_cli.errors import ExitCode
+from llmops_cli.errors import ExitCode, UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -23,6 +23,7 @@ def calibrate(  # noqa: PLR0913 - the flags of CLI.md
     labels: Annotated[Path | None, typer.Option(help="Another label file.")] = None,
     by: Annotated[list[str] | None, typer.Option(help="Only labels by this person.")] = None,
     write: Annotated[bool, typer.Option(help="Keep the judge's scores beside the labels, for the gate.")] = False,
+    rescore: Annotated[bool, typer.Option(help="Ask the judge as it is now of the labelled answers.")] = False,
     fmt: Format = "text",
     output: Output = None,
 ) -> None:
@@ -30,17 +31,23 @@ def calibrate(  # noqa: PLR0913 - the flags of CLI.md
 
     llmops eval calibrate greet
     llmops eval calibrate greet --scorer tone --run 01K8QZ7W --write
+    llmops eval calibrate greet --rescore --write
 
     Exit 0: calibrated, J of at least 0.5. Exit 1: the judge may not gate. Exit 3: too few labels, labels of one kind
-    only, or scores of another version of the judge. The rate is right where the labelled cases were drawn at random.
+    only, or scores of another version of the judge: after an edit of its rubric --rescore asks it of the answers that
+    have labels, as far as runs here know their texts. The rate is right where the labelled cases were drawn at random.
     """
     from llmops_cli.flow.calibrate import calibrate as flow
     from llmops_cli.report import calibration as report
 
     choice(fmt, ("text", "json"), "--format")
     project = ctx.obj.project()
+    if rescore and (run or judge):
+        raise UsageError("--rescore asks the judge as it is now", hint="leave --run and --judge out")
     path = project.relative(labels) if labels else ""
-    found = flow(project, evalset, scorer=scorer, run=run, judge=judge, labels=path, by=by or (), write=write)
+    found = flow(
+        project, evalset, scorer=scorer, run=run, judge=judge, labels=path, by=by or (), write=write, rescore=rescore
+    )
     emit(as_json(report.document(found)) if fmt == "json" else report.text(found), output)
     if not found.refusal:
         raise typer.Exit(ExitCode.OK)

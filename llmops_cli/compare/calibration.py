@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+from llmops_cli.compare.figures import about
 from llmops_cli.compare.stats import mean, wilson
 from llmops_cli.model.review import Calibration, Interval, JudgeQuality, Opinion
 
@@ -62,7 +63,15 @@ def shortage(found: JudgeQuality) -> str:
     ]
     unknown = [name for name, value in _rates(found) if value is None]
     more = f", so its {' and '.join(unknown)} cannot be known" if unknown else ""
-    return f"{' and '.join(short)}{more}: at least {FEWEST_EACH} of each are needed" if short else ""
+    rest = _rest(found)
+    wanted = f", about {about(rest)} more labels at this rate" if rest else ""
+    return f"{' and '.join(short)}{more}: at least {FEWEST_EACH} of each are needed{wanted}" if short else ""
+
+
+def _rest(found: JudgeQuality) -> int:
+    """Return about how many more labels bring the rarer kind up to what is needed; 0 where nobody can tell."""
+    rarer = min(found.positives, found.negatives)
+    return math.ceil((FEWEST_EACH - rarer) * found.labels / rarer) if 0 < rarer < FEWEST_EACH else 0
 
 
 def _rates(found: JudgeQuality) -> tuple[tuple[str, float | None], ...]:

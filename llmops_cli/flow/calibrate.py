@@ -25,6 +25,7 @@ from llmops_cli.flow.judged import (
 )
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
+from llmops_cli.flow.rescore import rescored
 from llmops_cli.flow.review import only_labelled, read_labels
 from llmops_cli.load import opinions as label_files
 from llmops_cli.load.settings import gate_policy
@@ -43,12 +44,14 @@ def calibrate(  # noqa: PLR0913 - the flags of `eval calibrate`
     judge: str = "",
     by: Sequence[str] = (),
     write: bool = False,
+    rescore: bool = False,
 ) -> Calibrated:
     """Return the corrected rate of a judged run, the judge's quality, and whether the judge may gate.
 
     The judge is the scorer of the named run, else of the newest one that has labelled answers; where that is an older
-    judge, and the label file has scores of the present one, those. `judge` names one of the label file. `write` keeps
-    the scores of the labelled answers there, for the gate to read.
+    judge, and the label file has scores of the present one, those. `judge` names one of the label file. `rescore` asks
+    the present judge of the labelled answers. `write` keeps the scores of the labelled answers in the label file, for
+    the gate to read.
     """
     evalset = read(project.tree, project.settings, paths=()).evalset(name or only_labelled(project))
     spec = scorer_of(evalset, scorer)
@@ -57,11 +60,15 @@ def calibrate(  # noqa: PLR0913 - the flags of `eval calibrate`
     if not labelled:
         known = ", ".join(sorted({each.by for each in opinions if each.scorer == spec.name and each.by})) or "nobody"
         raise UnknownNameError(f"no label for {spec.name} of {evalset.id}", hint=f"labelled by: {known}")
-    judged = _judged(project, evalset, spec, opinions, (run, judge, labelled))
+    if rescore:
+        judged = rescored(project, evalset, spec, labelled)
+    else:
+        judged = _judged(project, evalset, spec, opinions, (run, judge, labelled))
     scores = [*_opinions(judged, spec, labelled)]
     others = [each for each in opinions if each.judge != judged.judge or each.scorer != spec.name]
     found = calibration([*others, *scores], spec.name, judged.judge, pass_at=spec.pass_at, by=by)
-    why = _refusal(found, judged, digest_now(project, spec))
+    again = f"llmops eval calibrate {evalset.id} --scorer {spec.name} --rescore --write"
+    why = _refusal(found, judged, digest_now(project, spec), again)
     margin = gate_policy(project.settings.gate, evalset.gate).margin
     youden = found.quality.youden if found.quality else None
     rate = _corrected(judged, labelled)
@@ -130,11 +137,13 @@ def _corrected(judged: Judged, labelled: Mapping[Answer, float]) -> Corrected | 
     return corrected([mean(values) for _, values in sorted(judged.by_case.items())], pairs)
 
 
-def _refusal(found: Calibration, judged: Judged, now: str) -> str:
+def _refusal(found: Calibration, judged: Judged, now: str, again: str) -> str:
     if found.state != "calibrated" or found.quality is None:
         return found.reason
     if judged.judge != now:
-        return f"these scores are of judge {judged.judge}; the scorer now is {now}: run the eval set again"
+        return (
+            f"these scores are of judge {judged.judge}; the scorer now is {now}: {again} scores the same answers anew"
+        )
     return refusal(found.quality)
 
 
