@@ -102,7 +102,7 @@ def _with_figures(found: Power, sample: Sample, wanted: Wanted) -> Power:
 
 def _tested(sample: Sample, terms: Terms, plan: tuple[int, int]) -> SelfTest:
     """Return the self-test by the gate's rule on all runs at once."""
-    test = self_test(sample, gate_rule(terms), plan=plan)
+    test = self_test(sample, gate_rule(terms), plan=plan, whole=terms.rule == "cases")
     said = [UNCONFIRMED] * (terms.rule == "cases") + [SAME_CASES] * (terms.policy.inference == "population")
     return replace(test, notes=(*test.notes, *said))
 

@@ -1,6 +1,7 @@
 """What the gate's rule does with a baseline's own repeats: how often it cries wolf, and which drops it finds.
 
 False alarms: each case's stored repeats are split at random into two arms; nothing changed, so a FAIL is a false one.
+The small-set rule is shown them whole, against head runs drawn from what they say of each case.
 Power: both arms are drawn from what the repeats say of each case, and a drop of known size is planted in the head.
 Every draw is weighed and decided by the gate's own functions. The draws depend on the sample's name alone.
 
@@ -55,24 +56,28 @@ def gate_rule(terms: Terms) -> Decide:
     return lambda paired: decide(paired, weigh(paired, terms), terms)
 
 
-def self_test(sample: Sample, rule: Decide, *, plan: tuple[int, int]) -> SelfTest:
+def self_test(sample: Sample, rule: Decide, *, plan: tuple[int, int], whole: bool = False) -> SelfTest:
     """Return the measured error rates of a sample that is not refused; `plan` are the runs a case of base and head.
 
-    A rule that looks after each round finds the runs of a pair in the order in which they were drawn.
+    A rule that looks after each round finds the runs of a pair in the order in which they were drawn. `whole`: the
+    repeats are not split, for a rule that asks whether every base run passed: a base of 4 in 5 is 4 in 4 in many a
+    half, and breaks there as it never does before the gate.
     """
     work = len(sample.repeats) * sum(plan) * (1 if sample.binary else 2)  # a saddlepoint costs twice an exact test
     draws = max(LEAST_DRAWS, min(MOST_DRAWS, WORK // work)) // 2 * 2
     seed = int.from_bytes(hashlib.sha256(sample.seed.encode()).digest()[:8], "big")
     halves = random.Random(seed)  # noqa: S311 - a simulation, and the same on every machine
     planted = random.Random(seed + 1)  # noqa: S311 - as above
-    split, said = _unchanged(sample, rule, plan[1], draws, halves.random)
+    unchanged = _against_itself if whole else _unchanged
+    split, said = unchanged(sample, rule, plan[1], draws, halves.random)
     return SelfTest(
         false_alarms=_rate(said[Verdict.FAIL], draws),
         false_inconclusive=_rate(said[Verdict.INCONCLUSIVE], draws),
         split=split,
         plan=plan,
         points=_curve(sample, rule, plan, draws, planted.random),
-        notes=_notes(sample),
+        notes=_notes(sample, whole=whole),
+        drawn=whole,
     )
 
 
@@ -92,6 +97,19 @@ def _unchanged(
     most = max(len(values) for _, values in rows)
     head = min(head_runs, most // 2)
     return (most - head, head), said
+
+
+def _against_itself(
+    sample: Sample, rule: Decide, head_runs: int, draws: int, draw: Draw
+) -> tuple[tuple[int, int], Counter[Verdict]]:
+    """Return the runs of both arms, and the verdicts on the repeats as they are against fresh runs of the same."""
+    cases, field = tuple(sorted(sample.repeats)), field_of(sample)
+    base, make = [sample.repeats[case] for case in cases], field.concentrated(0.0)
+    assert make is not None  # of nothing, nothing falls too deep
+    said: Counter[Verdict] = Counter()
+    for _ in range(draws):
+        said[rule(_paired(cases, base, make(field.trial((0, head_runs), draw)), binary=sample.binary))] += 1
+    return (sample.runs[1], head_runs), said
 
 
 def _curve(sample: Sample, rule: Decide, plan: tuple[int, int], draws: int, draw: Draw) -> tuple[PowerPoint, ...]:
@@ -129,7 +147,7 @@ def _rate(count: int, draws: int) -> Rate:
     return Rate(share, min(low, share), max(high, share), draws)  # at 0 and 1 the formula misses by its last bit
 
 
-def _notes(sample: Sample) -> tuple[str, ...]:
+def _notes(sample: Sample, *, whole: bool) -> tuple[str, ...]:
     """Return what to know of a sample before its figures are believed."""
     rows = sample.repeats.values()
     fewest, most = sample.runs
@@ -139,7 +157,7 @@ def _notes(sample: Sample) -> tuple[str, ...]:
         notes.append(f"{sample.left_out} of {sample.left_out + sum(map(len, rows))} scores {plural}: left out")
     if fewest != most:
         single = sum(len(values) < LEAST_RUNS for values in rows)
-        alone = f"; {cases_text(single)} with one run took no part in the split" if single else ""
+        alone = f"; {cases_text(single)} with one run took no part in the split" if single and not whole else ""
         notes.append(f"repeats are mixed, {fewest} to {most} a case: drawn with {most}{alone}")
     values = {value for row in rows for value in row}
     if len(values) == 1:

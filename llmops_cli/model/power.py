@@ -51,7 +51,8 @@ class PowerPoint:
 class SelfTest:
     """The gate's rule on one baseline: what it says of its own repeats, split at random, and of planted drops.
 
-    `split` are the runs a case of the two halves, `plan` those of the planted arms. `notes` say what to know.
+    `split` are the runs a case of the two halves, `plan` those of the planted arms. `notes` say what to know. `drawn`:
+    the repeats were not split, but held as they are against head runs drawn from what they say of each case.
     """
 
     false_alarms: Rate
@@ -60,6 +61,7 @@ class SelfTest:
     plan: tuple[int, int]
     points: tuple[PowerPoint, ...]
     notes: tuple[str, ...] = ()
+    drawn: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,7 @@ def _test(test: SelfTest) -> dict[str, Any]:
         "false_alarms": _rate(test.false_alarms),
         "false_inconclusive": _rate(test.false_inconclusive),
         "split": {"base": test.split[0], "head": test.split[1]},
+        "drawn": test.drawn,
         "plan": {"base": test.plan[0], "head": test.plan[1]},
         "points": [
             {

@@ -35,7 +35,11 @@ def rows(power: Power) -> Iterator[tuple[str, str]]:
 
 def test_rows(test: SelfTest) -> Iterator[tuple[str, str]]:
     """Return what the self-test measured, but for the curve."""
-    split = f"stored repeats split {test.split[0]}/{test.split[1]} at random"
+    split = (
+        f"stored repeats against {count(test.split[1], 'run')} a case drawn from their chances"
+        if test.drawn
+        else f"stored repeats split {test.split[0]}/{test.split[1]} at random"
+    )
     yield "unchanged", f"FAIL {rate(test.false_alarms)}, INCONCLUSIVE {rate(test.false_inconclusive)}: {split}"
     for note in test.notes:
         yield "note", note

@@ -97,6 +97,7 @@ def test_the_small_set_rule_is_measured_as_it_decides(project, llmops):
     store(project, llmops, "+++++++++~~-")
     said = llmops(project.root, "gate", "--self-test").out
     assert "fresh runs confirm" in said
+    assert "against 1 run a case drawn from their chances" in said
 
 
 @pytest.mark.parametrize(
