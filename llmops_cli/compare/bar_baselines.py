@@ -22,12 +22,12 @@ def stored_anew(before: Arm, after: Arm, scorers: Sequence[str]) -> BarChange:
     if before.margin != after.margin:
         parts.append(f"margin {_margin(before)} → {_margin(after)}")
     runs, cases = (planned_runs(before), planned_runs(after)), (len(before.rows), len(after.rows))
-    if runs[0] != runs[1]:
-        parts.append(f"runs a case {runs[0]} → {runs[1]}")
+    parts.append(_runs(runs[1]) if runs[0] == runs[1] else f"runs a case {runs[0]} → {runs[1]}")
     if cases[0] != cases[1]:
         parts.append(f"{cases_text(cases[0])} → {cases[1]}")
     fewer = runs[1] < runs[0] or bool(before.rows.keys() - after.rows.keys())
-    return BarChange("; ".join([", ".join(parts), said(after)]), bool(fallen) or wider or fewer)
+    same = "" if before.accepted != after.accepted else "as before "
+    return BarChange("; ".join([", ".join(parts), f"{same}{said(after)}"]), bool(fallen) or wider or fewer)
 
 
 def at_hand(arm: Arm, scorers: Sequence[str]) -> str:
@@ -37,7 +37,7 @@ def at_hand(arm: Arm, scorers: Sequence[str]) -> str:
     if arm.margin is not None:
         parts.append(f"margin {_margin(arm)}")
     runs = planned_runs(arm)
-    parts.append("1 run a case" if runs == 1 else f"{runs} runs a case")
+    parts.append(_runs(runs))
     return "; ".join([", ".join(parts), said(arm)])
 
 
@@ -47,6 +47,10 @@ def said(arm: Arm) -> str:
         return "no reason given"
     by = arm.accepted.by.partition(" <")[0] or "somebody"
     return f"by {by}: {' '.join(arm.accepted.reason.split())}"
+
+
+def _runs(count: int) -> str:
+    return "1 run a case" if count == 1 else f"{count} runs a case"
 
 
 def _means(before: Arm, after: Arm, name: str) -> str:

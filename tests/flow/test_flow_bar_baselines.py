@@ -47,9 +47,37 @@ def test_a_lower_baseline_of_an_unchanged_prompt_is_named_with_old_and_new(main,
     (said,) = found["weakened"]
     assert re.fullmatch(
         r"baseline greet on greet \([0-9a-f]{7}\) replaced: "
-        r"contains 100\.0 % → 75\.0 %, margin \S+( pp)? → 8 pp; by Eve: a fresh run",
+        r"contains 100\.0 % → 75\.0 %, margin \S+( pp)? → 8 pp, 1 run a case; by Eve: a fresh run",
         said,
     )
+
+
+def test_a_reason_that_was_given_for_the_old_scores_is_said_to_be_of_before(main, llmops):
+    resealed(main, lambda arm: replace(lowered(arm), accepted=arm.accepted))
+    main.commit(message="pull request")
+    (said,) = llmops(main.root, "gate", "--base", "main", "--format", "json").json()["weakened"]
+    assert "; as before by " in said
+    assert said.endswith(": first")
+
+
+def test_fewer_cases_or_runs_weaken_too_and_more_do_not(main, llmops):
+    def cut(arm):
+        return replace(arm, rows=dict(list(arm.rows.items())[:9]))
+
+    def doubled(arm):
+        rows = {
+            name: replace(row, values={key: one * 2 for key, one in row.values.items()}, answers=row.answers * 2)
+            for name, row in arm.rows.items()
+        }
+        return replace(arm, rows=rows)
+
+    whole = arm_of(main)
+    for change, weaker, words in ((cut, True, "12 cases → 9"), (doubled, False, "runs a case 1 → 2")):
+        baseline(main).write_text(text(change(whole)))
+        main.commit(message="pull request")
+        found = llmops(main.root, "gate", "--base", "main", "--format", "json").json()
+        assert any(words in one for one in found["weakened" if weaker else "notes"])
+        assert bool(found["weakened"]) is weaker
 
 
 def test_the_text_says_so_too(main, llmops, monkeypatch, tmp_path):
