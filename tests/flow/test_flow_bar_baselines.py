@@ -186,3 +186,28 @@ def test_a_rename_that_moves_the_baseline_lower_is_named_and_one_that_moves_it_a
     main.commit({place(FOLDER, arm): text(lowered(arm))}, "lower")
     (said,) = llmops(main.root, "gate", "--base", "main", "--format", "json").json()["weakened"]
     assert "contains 100.0 % → 75.0 %" in said
+
+
+def test_the_baseline_of_a_release_counts_as_long_as_a_label_serves_it(main, llmops):
+    """The prompt file says something else by now: only the label decides whether the removal weakens anything."""
+    main.checkout("main")
+    llmops(main.root, "prompt", "release", "greet", "-m", "first")
+    (old,) = (main.root / FOLDER).rglob("*.jsonl")
+    files = {
+        "prompts/greet.yaml": prompt('template: "Hi {{ name }}"'),
+        "prompts/.labels/production.yaml": "greet: 1.0.0\n",
+    }
+    main.commit(files, "edited, and the release is served")
+    main.run("checkout", "-B", "pull")
+    old.unlink()
+    main.commit(message="pull request")
+    (said,) = llmops(main.root, "gate", "--base", "main", "--format", "json").json()["weakened"]
+    assert "removed: contains 100.0 %" in said
+    main.checkout("main")
+    main.commit({"prompts/.labels/production.yaml": "# nothing\n"}, "served no more")
+    main.run("checkout", "-B", "other")
+    old.unlink()
+    main.commit(message="pull request")
+    found = llmops(main.root, "gate", "--base", "main", "--format", "json").json()
+    assert found["weakened"] == []
+    assert "1 baseline of versions that nothing has now: changed or removed" in found["notes"]
