@@ -1,6 +1,6 @@
 """Every problem of a project's prompts and eval sets, in one go."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -79,7 +79,8 @@ def _whole(project: Project) -> list[Problem]:
     problems += wide.problems(project.tree, project.environment.today, all_seen=all_read)
     problems += evalset_files.orphans(project.tree, project.settings.evalsets, registry.evalsets.values())
     problems += _unlabelled(project, registry)
-    problems += _baselines(project, registry)
+    baselines = _baselines(project, registry)
+    problems += [*baselines, *_unmerged(project, {one.source.path for one in baselines if one.code == "LB009"})]
     problems += _recordings(project)
     return problems
 
@@ -90,13 +91,18 @@ def _baselines(project: Project, registry: Registry) -> list[Problem]:
     if not any(path.endswith(".jsonl") for path in listing(project.tree, folder)):
         return []
     from llmops_cli.flow.baseline_checks import check_baselines
-    from llmops_cli.flow.unmerged import unmerged
     from llmops_cli.load.baselines import verify
 
-    wrong = verify(project.tree, folder)
-    marked = {one.source.path for one in wrong if one.code == "LB009"}
-    halves = [one for one in unmerged(project, folder) if one.source.path not in marked]
-    return [*wrong, *halves, *check_baselines(project, registry)]
+    return [*verify(project.tree, folder), *check_baselines(project, registry)]
+
+
+def _unmerged(project: Project, marked: Container[str]) -> list[Problem]:
+    """Return the baselines that a merge left undecided, but for those whose marks are named."""
+    if not listing(project.tree, project.settings.baselines):
+        return []
+    from llmops_cli.flow.unmerged import unmerged
+
+    return [one for one in unmerged(project, project.settings.baselines) if one.source.path not in marked]
 
 
 def _recordings(project: Project) -> list[Problem]:
