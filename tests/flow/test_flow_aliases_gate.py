@@ -3,9 +3,15 @@
 import pytest
 from test_flow_labels_gate import LABEL, of, reasons
 from test_flow_tricks import BAD, GOOD, judged, made, prompt
-from test_flow_trust_rest import refused  # noqa: F401 - a fixture
+from test_flow_trust_rest import refusal
 
 ALIKE = 'template: "Hello, {{ name }}"'
+
+
+@pytest.fixture
+def refused(llmops, monkeypatch, tmp_path):
+    """Return a function that gates the pull request and returns its error."""
+    return lambda main: refusal(main, llmops, monkeypatch, tmp_path)
 
 
 @pytest.fixture
@@ -63,7 +69,7 @@ def test_aliases_that_leave_every_line_its_meaning_move_nothing(said, shop, gate
     assert (of(found), code) == ([("unchanged", "PASS")], 0)
 
 
-def test_aliases_by_which_a_line_means_nothing_are_refused(shop, refused):  # noqa: F811
+def test_aliases_by_which_a_line_means_nothing_are_refused(shop, refused):
     aliases(shop, "hello")
     assert "production serves greet 1.0.0, which is not released" in refused(shop)
 

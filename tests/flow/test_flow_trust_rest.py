@@ -1,4 +1,4 @@
-"""Holes of trust that were known and open: links in the place of files, aliases and weights, slow models, old sets.
+"""Links and submodules in the place of prompts, labels, releases, eval sets, settings and whole projects.
 
 Each is a real pull request, as in `test_flow_tricks.py`.
 """
@@ -43,23 +43,24 @@ def gate(llmops, monkeypatch, tmp_path):
     return lambda main, *flags, **more: judged(main, llmops, monkeypatch, tmp_path, *flags, **more)
 
 
+def refusal(main, llmops, monkeypatch, tmp_path):
+    """Gate the pull request, and return its error; a verdict is none."""
+    seen = []
+
+    def noted(root, *argv, **more):
+        seen.append(llmops(root, *argv, **more))
+        return seen[-1]
+
+    found, code = judged(main, noted, monkeypatch, tmp_path)
+    assert found is None
+    assert code in (1, 2)
+    return seen[-1].err
+
+
 @pytest.fixture
 def refused(llmops, monkeypatch, tmp_path):
-    """Return a function that gates the pull request and returns its error; a verdict is none."""
-
-    def call(main):
-        seen = []
-
-        def noted(root, *argv, **more):
-            seen.append(llmops(root, *argv, **more))
-            return seen[-1]
-
-        found, code = judged(main, noted, monkeypatch, tmp_path)
-        assert found is None
-        assert code in (1, 2)
-        return seen[-1].err
-
-    return call
+    """Return a function that gates the pull request and returns its error."""
+    return lambda main: refusal(main, llmops, monkeypatch, tmp_path)
 
 
 def link(main, path, target="elsewhere/notes.txt"):
