@@ -1,9 +1,9 @@
 """What no trick may do: turn a FAIL into a PASS (GATE.md, bar 7), as far as the arithmetic can hold it."""
 
 import sys
-import time
 from dataclasses import replace
 
+import pace
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -188,9 +188,4 @@ def test_a_verdict_takes_no_longer_than_people_notice(cases, runs):
     base = {f"c{i:04}": [(i * (j + 3)) % 7 > 2 for j in range(runs)] for i in range(cases)}
     head = {f"c{i:04}": [(i * (j + 5)) % 7 > 2 for j in range(runs)] for i in range(cases)}
     pairing = pairing_of(base, head)
-    spent = []
-    for _ in range(5):
-        start = time.process_time()
-        judge(pairing)
-        spent.append(time.process_time() - start)
-    assert min(spent) <= 0.1
+    assert pace.seconds(lambda: judge(pairing), 0.1) < 0.1

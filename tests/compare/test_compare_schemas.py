@@ -1,6 +1,5 @@
-import time
-
 import jsonschema
+import pace
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -154,10 +153,9 @@ def nested(depth, leaf):
 
 @pytest.mark.parametrize("depth", [5, 40, 400])
 def test_a_hostile_schema_is_called_breaking_within_two_seconds(depth):
-    start = time.perf_counter()
-    found = findings(nested(depth, "string"), nested(depth, "integer"), side="output", name="output")
-    assert any(finding.breaking for finding in found)
-    assert time.perf_counter() - start < 2
+    before, after = nested(depth, "string"), nested(depth, "integer")
+    assert any(finding.breaking for finding in findings(before, after, side="output", name="output"))
+    assert pace.seconds(lambda: findings(before, after, side="output", name="output"), 2) < 2
 
 
 def test_a_reference_to_itself_comes_to_an_end():
@@ -212,6 +210,5 @@ def test_refusals_in_refusals_come_to_an_end(depth):
             schema = {"not": {"anyOf": [schema, {"not": {"const": 1}, "type": "object"}]}}
         return schema
 
-    start = time.perf_counter()
-    findings(refused("string"), refused("integer"), side="output", name="output")
-    assert time.perf_counter() - start < 2
+    before, after = refused("string"), refused("integer")
+    assert pace.seconds(lambda: findings(before, after, side="output", name="output"), 2) < 2

@@ -1,9 +1,10 @@
 import json
+import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
+import pace
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -207,13 +208,8 @@ BOMBS = {
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_bomb_is_answered_within_100_ms_of_work(name):
     data = BOMBS[name].encode()
-    parse(b"warm: up", "f.yaml")
-    spent = []
-    for _ in range(3):  # the least of three: other work on the machine is not ours
-        start = time.process_time()
-        _, problems = parse(data, "bomb.yaml")
-        spent.append(time.process_time() - start)
-    assert min(spent) < 0.1
+    _, problems = parse(data, "bomb.yaml")
+    assert pace.seconds(lambda: parse(data, "bomb.yaml"), 0.1) < 0.1
     assert problems or name == "block"
     assert all(problem.source.line and problem.source.column for problem in problems)
 
@@ -227,16 +223,15 @@ def test_all_bombs_together_stay_below_64_megabytes():
         "print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - first) // 1024)\n"
     )
     here = Path(__file__).parent
-    done = subprocess.run([sys.executable, "-c", program], cwd=here, capture_output=True, text=True, check=True)
+    environment = {**os.environ, "PYTHONPATH": str(here.parent)}
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=True)
     assert int(done.stdout) < 64
 
 
 def test_five_hundred_prompts_are_read_within_a_second():
     data = (SEED.read_text() + "  description: " + "word " * 150).encode()
-    start = time.process_time()
-    for _ in range(500):
-        parse(data, "f.yaml")
-    assert time.process_time() - start < 1  # measured: 0.1 s; the rest is for a busy machine
+    assert pace.seconds(lambda: [parse(data, "f.yaml") for _ in range(500)], 1) < 1  # 0.1 on a quiet machine
 
 
 @settings(max_examples=300, deadline=None)

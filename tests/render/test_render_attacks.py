@@ -6,10 +6,12 @@ import sys
 import time
 from pathlib import Path
 
+import pace
 import pytest
 from render_prompts import prompt
 
 from llmops_cli.model.prompt import Variable
+from llmops_cli.render import pieces, syntax
 from llmops_cli.render.errors import RenderError
 from llmops_cli.render.messages import Renderer
 from llmops_cli.render.outline import outline
@@ -157,30 +159,35 @@ def test_a_hostile_template_is_refused_within_two_seconds(name):
 
 
 def attacked(name):
-    """Return how long the answer took, and what it was."""
+    """Return how long the answer took, in seconds of a quiet machine, and what it was."""
     variables = ("x", Variable("items", {"type": "array"}))
+    slowness = pace.slowness(time.monotonic)
     with Renderer(prompt(ATTACKS[name], variables=variables)) as renderer:
         started = time.monotonic()
         try:
-            request = renderer.render({"x": "value", "items": [1]})
+            said = renderer.render({"x": "value", "items": [1]}).messages[0]["content"]
+            assert name in HARMLESS
         except RenderError as error:
-            return time.monotonic() - started, f"{error} {error.hint}"
+            said = f"{error} {error.hint}"
         spent_s = time.monotonic() - started
-        assert name in HARMLESS
-        return spent_s, request.messages[0]["content"]
+    return spent_s / max(slowness, pace.slowness(time.monotonic)), said
 
 
 @pytest.mark.parametrize("name", sorted(ATTACKS))
 def test_a_hostile_template_is_outlined_within_two_seconds_and_not_run(name):
     about = prompt(ATTACKS[name], variables=("x", Variable("items", {"type": "array"})))
-    started = time.process_time()
-    outline(about, facts(about))
-    assert time.process_time() - started < 2
+
+    def look():
+        syntax._kept.cache_clear()
+        pieces.cut.cache_clear()
+        outline(about, facts(about))
+
+    assert pace.seconds(look, 2) < 2
 
 
 def test_a_regular_expression_that_never_ends_is_stopped():
     slow = Variable("x", {"type": "string", "pattern": "^(a+)+$"})
-    with Renderer(prompt("{{ x }}", variables=(slow,)), deadline_s=0.5) as renderer:
+    with Renderer(prompt("{{ x }}", variables=(slow,)), deadline_s=1.5) as renderer:
         with pytest.raises(RenderError, match="longer than"):
             renderer.render({"x": "a" * 64 + "b"})
         assert renderer.render({"x": "aaa"}).messages[0]["content"] == "aaa"

@@ -2,10 +2,10 @@
 
 import itertools
 import json
-import time
 from collections import Counter
 from datetime import date
 
+import pace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -128,6 +128,6 @@ def test_a_hostile_answer_is_compared_in_a_moment(how):
     long, many = "ab" * 500_000, ["x" * 20] * 50_000
     compare = dict.fromkeys("ab", how)
     expected = {"a": "2024-01-02", "b": ["2024-01-02"] * 3}
-    before = time.process_time()
-    assert score("json_fields", json.dumps({"a": long, "b": many}), expected, compare=compare).value == 0
-    assert time.process_time() - before < 1
+    answer = json.dumps({"a": long, "b": many})
+    assert score("json_fields", answer, expected, compare=compare).value == 0
+    assert pace.seconds(lambda: score("json_fields", answer, expected, compare=compare), 1) < 1

@@ -1,8 +1,8 @@
 """Laws and speed of the numeric scorer; its cases are in tests/spec/score/numeric.yaml."""
 
-import time
 from decimal import Decimal
 
+import pace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -31,9 +31,8 @@ def test_a_tolerance_is_the_distance_that_still_passes(expected, got, tolerance,
     "text", ["1," * 25_000, "1" * 50_000, "1,111" * 10_000, "-" * 50_000, "1e" * 25_000, "$ " * 25_000, "." * 50_000]
 )
 def test_a_hostile_answer_is_read_in_a_moment(text):
-    before = time.process_time()
     assert score("numeric", text, 2).passed is False
-    assert time.process_time() - before < 0.5
+    assert pace.seconds(lambda: score("numeric", text, 2), 0.5) < 0.5
 
 
 def test_1319_answers_are_scored_anew_within_a_fifth_of_a_second():
@@ -41,6 +40,6 @@ def test_1319_answers_are_scored_anew_within_a_fifth_of_a_second():
     answer = Completion(
         "He has 16 - 3 - 4 = <<16-3-4=9>>9 eggs a day.\n" * 5 + "He makes 9 * 2 = $<<9*2=18>>18 a day.\nA: 18"
     )
-    before = time.process_time()
-    assert all(numeric(Case(str(number), {}, expected="A: 18"), answer).passed for number in range(1319))
-    assert time.process_time() - before < 0.2
+    cases = [Case(str(number), {}, expected="A: 18") for number in range(1319)]
+    assert all(numeric(case, answer).passed for case in cases)
+    assert pace.seconds(lambda: [numeric(case, answer) for case in cases], 0.2) < 0.2

@@ -1,7 +1,6 @@
 """Laws of the refusal scorer; its cases are in tests/spec/score/refusal.yaml, its figures in tests/real."""
 
-import time
-
+import pace
 from hypothesis import given
 from hypothesis import strategies as st
 from scored import score
@@ -24,6 +23,5 @@ def test_an_answer_that_the_filter_cut_off_is_a_refusal_whatever_it_says():
 
 
 def test_a_long_answer_is_read_in_a_moment():
-    before = time.process_time()
-    score("refusal", "i very " * 100_000 + " sorry" * 100_000, expect=False)
-    assert time.process_time() - before < 0.2
+    long = "i very " * 100_000 + " sorry" * 100_000
+    assert pace.seconds(lambda: score("refusal", long, expect=False), 0.2) < 0.2
