@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from llmops_cli import __version__
-from llmops_cli.cli.lazy import LazyGroup, with_examples_as_written
+from llmops_cli.cli.lazy import LazyGroup, finished
 from llmops_cli.cli.terminal import Terminal
 from llmops_cli.errors import UsageError
 
@@ -91,4 +91,4 @@ def _work_in(folder: Path) -> Callable[[], None]:
 
 def command() -> Any:
     """Return the whole command, ready to run."""
-    return with_examples_as_written(typer.main.get_command(app))
+    return finished(typer.main.get_command(app))

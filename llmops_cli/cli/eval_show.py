@@ -6,6 +6,7 @@ import typer
 
 from llmops_cli.cli.flags import Format, Output, choice
 from llmops_cli.cli.output import as_json, emit
+from llmops_cli.errors import UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -17,6 +18,7 @@ def show(
     case: Annotated[str, typer.Argument(help="One case in full.")] = "",
     *,
     fmt: Format = "text",
+    scores: Annotated[bool, typer.Option("--scores", help="csv: a column for each score.")] = False,
     output: Output = None,
 ) -> None:
     """Show a run: its summary and its rows; with a case, the answers and scores in full.
@@ -27,6 +29,7 @@ def show(
                                                         then: llmops review import l.csv --evalset greet
 
     csv and jsonl have a row an answer, which `answer_sha256` names: what a case's repeats answer alike stands once.
+    csv leaves the scores out, so that nobody labels what a judge said; --scores gives each a column.
     """
     from llmops_cli.flow.run import summary_of
     from llmops_cli.flow.shown import shown
@@ -36,10 +39,12 @@ def show(
     from llmops_cli.report.run_text import text
 
     choice(fmt, ("text", "json", "jsonl", "csv"), "--format")
+    if scores and fmt != "csv":
+        raise UsageError("--scores is for --format csv", hint="the other formats have the scores")
     project = ctx.obj.project()
     run, cases = shown(project, name, case)
     if fmt in ("csv", "jsonl"):
-        emit(rows.table(run, cases) if fmt == "csv" else rows.lines(run, cases), output)
+        emit(rows.table(run, cases, scores=scores) if fmt == "csv" else rows.lines(run, cases), output)
     elif fmt == "json":
         summary = summary_of(project, run)
         emit(as_json(document([summary], summary.exit_code, rows=rows.documents(run))), output)

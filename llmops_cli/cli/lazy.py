@@ -1,7 +1,7 @@
 """A group of commands whose modules are imported when a command is named: each command stays quick."""
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 import typer
@@ -31,16 +31,34 @@ class LazyGroup(TyperGroup):
         inner = getattr(found, "commands", {})
         found = inner.get(cmd_name, found)
         found.name = cmd_name
-        return with_examples_as_written(found)
+        return finished(found)
 
 
-def with_examples_as_written(found: Any) -> Any:
-    """Mark the paragraphs of examples, so that help shows a command a line instead of one long text."""
+def finished(found: Any) -> Any:
+    """Return a command, and those in it, with help and environment variables as a user expects them.
+
+    Paragraphs of examples are marked, so that help shows a command a line instead of one long text. A flag's variable
+    is named after the flag: `LLMOPS_GATE_FORMAT` stands for `gate --format`, whatever the function calls it.
+    """
     paragraphs = (found.help or "").split("\n\n")
     found.help = "\n\n".join(f"\b\n{text}" if _is_example(text) else text for text in paragraphs)
+    called = {name: parameter for parameter in found.params if (name := _flag(parameter)) != parameter.name}
+    if called:
+        found.callback = _renamed(found.callback, {name: parameter.name for name, parameter in called.items()})
+    for name, parameter in called.items():
+        parameter.name = name
     for inner in getattr(found, "commands", {}).values():
-        with_examples_as_written(inner)
+        finished(inner)
     return found
+
+
+def _flag(parameter: Any) -> str:
+    flags = [option for option in parameter.opts if option.startswith("--")]
+    return str(flags[0][2:].replace("-", "_") if flags else parameter.name)
+
+
+def _renamed(callback: Callable[..., Any], names: Mapping[str, str]) -> Callable[..., Any]:
+    return lambda **given: callback(**{names.get(name, name): value for name, value in given.items()})
 
 
 def _is_example(paragraph: str) -> bool:

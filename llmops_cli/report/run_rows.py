@@ -30,9 +30,13 @@ def lines(run: Run, cases: Mapping[str, Case]) -> str:
     return "".join(f"{json.dumps(row, allow_nan=False)}\n" for row in rows).replace("##[", "\\u0023#[")
 
 
-def table(run: Run, cases: Mapping[str, Case]) -> str:
-    """Return the same as CSV: no cell is a formula. Scores have a column each, named `score NAME`."""
-    scorers = list(dict.fromkeys([*run.plan.scorers, *(score.scorer for row in run.results for score in row.scores)]))
+def table(run: Run, cases: Mapping[str, Case], *, scores: bool) -> str:
+    """Return the same as CSV: no cell is a formula. With `scores` they have a column each, named `score NAME`.
+
+    Without, the sheet is blind: who sees what a judge said tends to agree with it.
+    """
+    named = [*run.plan.scorers, *(score.scorer for row in run.results for score in row.scores)]
+    scorers = list(dict.fromkeys(named)) if scores else []
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     names = [sanitize.csv(f"score {name}") for name in scorers]

@@ -60,13 +60,31 @@ def test_a_failure_is_told_and_is_no_answer(shop, llmops):
 
 
 def test_csv_has_a_row_an_answer_and_no_cell_is_a_formula(told, llmops):
-    rows = list(csv.DictReader(io.StringIO(llmops(told.root, "eval", "show", "--format", "csv").out)))
+    rows = list(csv.DictReader(io.StringIO(llmops(told.root, "eval", "show", "--format", "csv", "--scores").out)))
     assert [row["case"] for row in rows] == ["a", "b", "c"]  # both repeats answered alike
     assert all(not cell.startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
     assert rows[1]["answer"] == f"'{EVIL}"
     assert "\u202e" not in rows[2]["answer"]
     assert [row["score contains"] for row in rows] == ["true", "false", "false"]
     assert json.loads(rows[0]["inputs"]) == {"name": "Ada"}
+
+
+def test_the_sheet_to_label_does_not_say_what_a_scorer_said(told, llmops):
+    sheet = list(csv.reader(io.StringIO(llmops(told.root, "eval", "show", "--format", "csv").out)))
+    assert sheet[0] == [
+        "case",
+        "repeat",
+        "inputs",
+        "expected",
+        "answer",
+        "label",
+        "by",
+        "note",
+        "answer_sha256",
+        "failure",
+    ]
+    assert {len(row) for row in sheet} == {len(sheet[0])}
+    assert "the other formats have" in llmops(told.root, "eval", "show", "--scores", code=2).err
 
 
 @pytest.mark.parametrize("fmt", ["csv", "jsonl"])

@@ -2,6 +2,7 @@
 
 import pytest
 
+from llmops_cli.cli.app import command
 from llmops_cli.model.power import Power, Sight, SliceNeed
 from llmops_cli.report.power_words import rows
 
@@ -141,3 +142,25 @@ def test_a_release_that_failed_says_so_once_and_how_a_wanted_drop_is_taken(based
     said = llmops(based.root, "prompt", "release", "greet", "--bump", "major").err
     assert said.count("FAIL") == 1
     assert "Run: llmops baseline accept greet --evalset greet --allow-regress" in said
+
+
+def test_the_variable_of_a_flag_is_named_after_the_flag_and_the_flag_decides(based, llmops, monkeypatch):
+    monkeypatch.setenv("LLMOPS_PROMPT_LIST_FORMAT", "json")
+    assert llmops(based.root, "prompt", "list").json()["schema"].startswith("llmops/")
+    assert llmops(based.root, "prompt", "list", "--format", "text").out.startswith("prompt")
+    monkeypatch.setenv("LLMOPS_PROMPT_LIST_FORMAT", "yaml")
+    assert "--format 'yaml'" in llmops(based.root, "prompt", "list", code=2).err
+
+
+def test_help_names_no_variable_that_is_not_called_as_its_flag():
+    def options(found, path):
+        for name in found.list_commands(None) if hasattr(found, "list_commands") else ():
+            yield from options(found.get_command(None, name), (*path, name))
+        yield from ((path, one) for one in found.params if one.param_type_name == "option")
+
+    seen = 0
+    for _, option in options(command(), ()):
+        flags = [flag[2:].replace("-", "_") for flag in option.opts if flag.startswith("--")]
+        assert option.name == flags[0]
+        seen += 1
+    assert seen > 200
