@@ -27,7 +27,6 @@ NEXT = {
             f"llmops eval run {{before}} --mode live --repeat 5, then {BASELINE} --allow-regress, on the base",
         ),
     ),
-    Verdict.INCONCLUSIVE: (("What can this set see?", "llmops eval power {before}"),),
     Verdict.NEW: (("First baseline:", "llmops baseline accept {prompt} --reason TEXT"),),
 }
 OPEN = ("Let one decide:", "gate: true at a scorer of its eval set")
@@ -61,6 +60,8 @@ ANEW = "record them anew for the base's version"
 """What the gate says where a baseline is of other cases than the base has by now."""
 FORKED = "recordings that a fork brings do not count"
 """What the gate says where recording an answer in the change would not help."""
+SIGHT = ("What can this set see?", "llmops eval power {before}")
+ASKED = ("Have it ask until it can decide, with a key:", "llmops gate --mode auto")
 ASK_LIVE = ("On this branch, with a key:", "llmops gate --mode live")
 RECORD = ("Record what changed since:", "llmops baseline record {before} --runs 5, and commit it on the base")
 INTENDED = ("Intended?", "llmops baseline review {prompt}")
@@ -103,17 +104,14 @@ def _steps(report: GateReport, mine: PromptVerdict | None) -> Iterator[tuple[str
             yield from _about_what_is_missing(report, mine)
         case Verdict.UNCOVERED if mine is not None and undecided(mine):
             yield from _about_a_judge(mine)
+        case Verdict.INCONCLUSIVE:
+            yield from _about_too_little(report, judged)
         case Verdict.NEW if mine is not None and mine.status in LABELLED:
             pass  # its reasons say whether a baseline of the release is stored, and how it gets one
         case Verdict.NEW if mine and any(STORED in reason for reason in mine.reasons):
             return
         case verdict:
             yield from NEXT.get(verdict, ())
-    unsure = [family for family in judged if family.verdict is Verdict.INCONCLUSIVE]
-    if report.verdict is Verdict.INCONCLUSIVE and any(family.base_runs < FULL_BASELINE for family in unsure):
-        yield MORE_RUNS
-    if report.verdict is Verdict.INCONCLUSIVE and any((family.delta or 0.0) < 0 for family in unsure):
-        yield PROVIDER
 
 
 def _about_a_fail(
@@ -146,6 +144,17 @@ def _about_a_judge(mine: PromptVerdict) -> Iterator[tuple[str, str]]:
     yield ("How good is the judge?", judge)
     yield (LABELS[0], LABELS[1].replace("{set}", evalset).replace("{name}", name))
     yield (POOR[0], POOR[1].replace("{judge}", judge))
+
+
+def _about_too_little(report: GateReport, judged: Sequence[Family]) -> Iterator[tuple[str, str]]:
+    yield SIGHT
+    if report.mode == "replay":
+        yield ASKED
+    unsure = [family for family in judged if family.verdict is Verdict.INCONCLUSIVE]
+    if any(family.base_runs < FULL_BASELINE for family in unsure):
+        yield MORE_RUNS
+    if any((family.delta or 0.0) < 0 for family in unsure):
+        yield PROVIDER
 
 
 def _about_what_is_missing(report: GateReport, mine: PromptVerdict | None) -> Iterator[tuple[str, str]]:

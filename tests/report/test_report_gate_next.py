@@ -62,10 +62,12 @@ def test_cases_that_judge_no_prompt_are_only_explained():
 
 def test_too_little_evidence_is_looked_at_and_a_short_baseline_recorded_further():
     power, drift = (f"llmops {what} support/escalation@73e912e" for what in ("eval power", "baseline drift"))
-    assert commands(INCONCLUSIVE) == [power, RECORD, drift]
+    ask = "llmops gate --mode auto"
+    assert commands(INCONCLUSIVE) == [power, ask, RECORD, drift]
     assert ESCALATION.base_runs == 1.0
-    assert told(INCONCLUSIVE, base_runs=5.0) == [power, drift]
-    assert told(INCONCLUSIVE, base_runs=5.0, delta=0.01) == [power], "nothing fell"
+    assert told(INCONCLUSIVE, base_runs=5.0) == [power, ask, drift]
+    assert told(INCONCLUSIVE, base_runs=5.0, delta=0.01) == [power, ask], "nothing fell"
+    assert commands(replace(INCONCLUSIVE, mode="auto")) == [power, RECORD, drift], "it asked already"
 
 
 @pytest.mark.parametrize("report", [INCONCLUSIVE, DRIFT])
