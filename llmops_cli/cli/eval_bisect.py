@@ -5,13 +5,12 @@ from typing import Annotated
 import typer
 
 from llmops_cli.cli.completion import prompt_argument
-from llmops_cli.cli.flags import Format, Jobs, Mode, Output, choice
+from llmops_cli.cli.flags import SEARCH_MODES, Format, Jobs, Mode, Output, SearchCalls, choice
 from llmops_cli.cli.output import as_json, emit
 from llmops_cli.errors import ExitCode
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
-MODES = ("replay", "auto", "live")
 CODES = {"found": ExitCode.OK, "range": ExitCode.OK, "stopped": ExitCode.INCOMPLETE}
 
 
@@ -25,9 +24,7 @@ def bisect(  # noqa: PLR0913 - the flags of a search
     evalset: Annotated[str, typer.Option(help="The eval set, where several judge it.")] = "",
     scorer: Annotated[str, typer.Option(help="On which scorer they differ; nothing = the primary one.")] = "",
     case: Annotated[list[str] | None, typer.Option(help="Only this case; more than one for several.")] = None,
-    max_calls: Annotated[
-        int | None, typer.Option(min=0, help="Stop after this many live calls; else 60 after what the ends lack.")
-    ] = None,
+    max_calls: SearchCalls = None,
     mode: Mode = "auto",
     jobs: Jobs = 8,
     fmt: Format = "text",
@@ -52,7 +49,7 @@ def bisect(  # noqa: PLR0913 - the flags of a search
     from llmops_cli.report.eval_bisect import document, text
 
     choice(fmt, ("text", "json"), "--format")
-    choice(mode, MODES, "--mode")
+    choice(mode, SEARCH_MODES, "--mode")
     limits = limits_of(ctx.obj, jobs=jobs, max_calls=max_calls)
     wish = BisectWish(prompt, good, bad, evalset, scorer, tuple(case or ()), mode, limits=limits)
     with progress(ctx.obj) as seen:

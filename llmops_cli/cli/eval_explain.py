@@ -5,13 +5,12 @@ from typing import Annotated
 import typer
 
 from llmops_cli.cli.completion import prompt_argument
-from llmops_cli.cli.flags import Format, Jobs, Mode, Output, choice
+from llmops_cli.cli.flags import SEARCH_MODES, Format, Jobs, Mode, Output, SearchCalls, choice
 from llmops_cli.cli.output import as_json, emit
 from llmops_cli.errors import ExitCode
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
-MODES = ("replay", "auto", "live")
 CODES = {"found": ExitCode.OK, "unchecked": ExitCode.OK, "stopped": ExitCode.INCOMPLETE}
 
 
@@ -25,9 +24,7 @@ def explain(  # noqa: PLR0913 - the flags of a search
     scorer: Annotated[str, typer.Option(help="What broke on this scorer; nothing = on the primary one.")] = "",
     cases: Annotated[int, typer.Option(min=1, max=50, help="Of those that broke, ask so many; the surest.")] = 5,
     repeat: Annotated[int, typer.Option(min=1, max=9, help="Runs of a case at a time; their mean counts.")] = 1,
-    max_calls: Annotated[
-        int | None, typer.Option(min=0, help="Stop after this many live calls; else 60 after what the ends lack.")
-    ] = None,
+    max_calls: SearchCalls = None,
     mode: Mode = "auto",
     jobs: Jobs = 8,
     fmt: Format = "text",
@@ -53,7 +50,7 @@ def explain(  # noqa: PLR0913 - the flags of a search
     from llmops_cli.report.eval_explain import document, text
 
     choice(fmt, ("text", "json"), "--format")
-    choice(mode, MODES, "--mode")
+    choice(mode, SEARCH_MODES, "--mode")
     limits = limits_of(ctx.obj, jobs=jobs, max_calls=max_calls)
     wish = ExplainWish(prompt, base, evalset, scorer, mode, repeat, cases, limits)
     with progress(ctx.obj) as seen:

@@ -17,8 +17,14 @@ MaxSeconds = Annotated[float | None, typer.Option(min=0, help="Stop after this m
 Timeout = Annotated[float | None, typer.Option(min=0.001, help="Deadline of one call in seconds, retries included.")]
 Map = Annotated[list[str] | None, typer.Option("--map", help="target=source, e.g. inputs.question=question.")]
 Where = Annotated[list[str] | None, typer.Option("--where", help="Only rows with column=value.")]
+SearchCalls = Annotated[
+    int | None,
+    typer.Option("--max-calls", min=0, help="Stop after this many live calls; else 60 after what the ends lack."),
+]
 
 MODES = ("replay", "auto", "live", "record")
+SEARCH_MODES = ("replay", "auto", "live")
+"""How a search among edits or commits asks: what it tries is no recording to keep."""
 
 
 def choice(value: str, known: tuple[str, ...], flag: str) -> str:

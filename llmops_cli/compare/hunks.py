@@ -14,7 +14,8 @@ from llmops_cli.compare import align, parts
 from llmops_cli.compare.names import Names, used, variables
 from llmops_cli.compare.parts import Make, Note
 from llmops_cli.compare.sequences import message_pairs, tool_name
-from llmops_cli.compare.view import message_of, message_view
+from llmops_cli.compare.view import message_of
+from llmops_cli.model.frozen import message_view
 from llmops_cli.model.hunk import Hunk, Json
 from llmops_cli.model.prompt import Examples, Prompt, TemplateFacts, canonical
 

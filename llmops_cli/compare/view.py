@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from llmops_cli.model.diff import Json
+from llmops_cli.model.frozen import message_view, variable_of
 from llmops_cli.model.prompt import Examples, Message, Placeholder, Prompt, Variable
 from llmops_cli.model.source import NOWHERE
 
@@ -32,7 +33,7 @@ def prompt_of(view: Mapping[str, Json]) -> Prompt:
     return Prompt(
         **plain,
         messages=tuple(message_of(message) for message in view["messages"]),
-        variables=tuple(_variable_of(name, said) for name, said in view["variables"].items()),
+        variables=tuple(variable_of(name, said) for name, said in view["variables"].items()),
         examples=Examples(tuple(rows["rows"]), rows["k"]) if rows else None,
         tools=tuple(view["tools"]),
         source=NOWHERE,
@@ -53,27 +54,6 @@ def variable_view(variable: Variable) -> dict[str, Json]:
         **{key: value for key, value in said.items() if value},
         **({} if variable.declared else {"declared": False}),
     }
-
-
-def _variable_of(name: str, said: Mapping[str, Json]) -> Variable:
-    return Variable(
-        name=name,
-        schema=said["schema"],
-        required=said["required"],
-        default=said.get("default"),
-        has_default="default" in said,
-        description=said.get("description", ""),
-        trust=said.get("trust", "trusted"),
-        max_tokens=said.get("max_tokens"),
-        declared=said.get("declared", True),
-    )
-
-
-def message_view(message: Message | Placeholder) -> dict[str, str]:
-    """Return a message or a placeholder as JSON."""
-    if isinstance(message, Placeholder):
-        return {"placeholder": message.name}
-    return {"role": message.role, "content": message.content}
 
 
 def message_of(said: Mapping[str, str]) -> Message | Placeholder:

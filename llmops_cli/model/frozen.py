@@ -26,7 +26,7 @@ def freeze(prompt: Prompt) -> dict[str, Json]:
         "variables": {variable.name: _variable(variable) for variable in prompt.variables},
         "constants": dict(prompt.constants),
         "literals": list(prompt.literals),
-        "messages": [_message(message) for message in prompt.messages],
+        "messages": [message_view(message) for message in prompt.messages],
         "includes": dict(prompt.includes),
         "tools": [dict(tool) for tool in prompt.tools],
         "output": dict(prompt.output),
@@ -56,7 +56,7 @@ def thaw(name: str, version: str, document: Mapping[str, Json], *, source: Sourc
         resolved_model=document.get("resolved_model", document["model"]),
         messages=tuple(_thawed(item, index) for index, item in enumerate(document["messages"])),
         params=document.get("params", {}),
-        variables=tuple(_declared(key, value) for key, value in document.get("variables", {}).items()),
+        variables=tuple(variable_of(key, value) for key, value in document.get("variables", {}).items()),
         constants=document.get("constants", {}),
         literals=tuple(document.get("literals", ())),
         includes=document.get("includes", {}),
@@ -89,7 +89,8 @@ def _variable(variable: Variable) -> dict[str, Json]:
     return said
 
 
-def _declared(name: str, said: Mapping[str, Json]) -> Variable:
+def variable_of(name: str, said: Mapping[str, Json]) -> Variable:
+    """Return the variable that this JSON says; its schema stands under `schema` or beside what is said of it."""
     return Variable(
         name,
         said.get("schema", {key: value for key, value in said.items() if key not in OWN}),
@@ -103,7 +104,8 @@ def _declared(name: str, said: Mapping[str, Json]) -> Variable:
     )
 
 
-def _message(message: Message | Placeholder) -> dict[str, str]:
+def message_view(message: Message | Placeholder) -> dict[str, str]:
+    """Return a message or a placeholder as JSON."""
     if isinstance(message, Placeholder):
         return {"placeholder": message.name}
     return {"role": message.role, "content": message.content}
