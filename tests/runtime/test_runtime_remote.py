@@ -128,7 +128,7 @@ def test_an_old_bundle_is_served_at_once_while_a_thread_asks_for_a_newer_one(web
     web.answer = slow
     started = time.monotonic()
     assert prompts.get("greet@production").version == "1.0.0"
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 3
     gate.set()
     assert wait_until(lambda: prompts.get("greet@production").version == "1.1.0")
 
@@ -180,17 +180,17 @@ def test_without_host_and_copy_a_fallback_is_used_and_later_callers_do_not_wait(
     started = time.monotonic()
     for _ in range(50):
         assert prompts.get("greet@production", fallback="Hi").attributes["source"] == "fallback"
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 3  # fifty waits of `timeout_s` would be 50
 
 
 def test_a_host_that_never_answers_costs_one_timeout_and_no_more(web, cache):
     forever = threading.Event()
     web.answer = lambda _request: forever.wait(10)
-    prompts = loader(web, cache, timeout_s=0.4)
+    prompts = loader(web, cache, timeout_s=1.0)
     started = time.monotonic()
     for _ in range(5):
         assert prompts.get("greet@production", fallback="Hi").attributes["source"] == "fallback"
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 4
     forever.set()
 
 

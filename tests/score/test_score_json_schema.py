@@ -3,6 +3,7 @@
 import json
 import time
 
+import pace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,10 +25,9 @@ def test_a_schema_of_numbers_accepts_objects_of_numbers_only(value):
 def test_a_runaway_pattern_in_a_schema_is_stopped(key):
     schema = {"pattern": "(a+)+$"} if key == "pattern" else {"patternProperties": {"(a+)+$": {}}}
     text = "a" * 5_000 + "!"
-    before = time.monotonic()
-    got = score("json_schema", json.dumps(text if key == "pattern" else {text: 1}), schema=schema)
-    assert time.monotonic() - before < 2
-    assert got.value is None
+    answer = json.dumps(text if key == "pattern" else {text: 1})
+    assert score("json_schema", answer, schema=schema).value is None
+    assert pace.seconds(lambda: score("json_schema", answer, schema=schema), 2, time.monotonic) < 2
 
 
 @pytest.mark.parametrize(
