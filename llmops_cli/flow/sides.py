@@ -141,12 +141,12 @@ def _present(repository: Repository, commit: str) -> str:
 
 
 def _default(repository: Repository, job: Event) -> str | None:
-    """Return the default branch, as the job says it or as the clone does.
+    """Return the default branch, as the job says it or the clone does; None where the job's branch is it, by no name.
 
-    Raises `GitError` where a job of another branch does not have it: HEAD^1 would hide all commits but the last.
+    Raises `GitError` where it is not known or not there: HEAD^1 would hide all commits of a branch but the last.
     """
     if not job.branch or not job.target:
-        return repository.default_branch()
+        return repository.default_branch() or _unknown(repository)
     if repository.ref(f"{ORIGIN}{job.target}"):
         return f"origin/{job.target}"
     if repository.ref(f"refs/heads/{job.target}"):
@@ -157,18 +157,47 @@ def _default(repository: Repository, job: Event) -> str | None:
     return None
 
 
+def _unknown(repository: Repository) -> str:
+    message = "which branch this one goes into is not known: neither origin's HEAD nor main or master is in this clone"
+    known = [name.removeprefix("refs/heads/") for name in repository.branches() if name.startswith("refs/heads/")]
+    others = [name for name in known if name != repository.branch()]
+    if others:
+        raise GitError(message, hint=f"name it: --base REF (there is {', '.join(others[:3])}), or set LLMOPS_GATE_BASE")
+    fetch = fetch_of("main", how="--depth=50" if repository.is_shallow() else "")
+    raise GitError(message, hint=f"fetch it, e.g. {fetch}; or name it: --base REF")
+
+
+def _common(repository: Repository, default: str, top: str) -> str:
+    """Return where a commit left the default branch. Raises `GitError` where this clone has no such commit."""
+    tip = branch_tip(repository, default) or repository.resolve(default)
+    if found := repository.merge_base(tip, top):
+        return found
+    message = f"where {top[:7]} left {default} is not known: they have no commit in common in this clone"
+    deeper = "it is shallow: git fetch --deepen=50, or git fetch --unshallow"
+    raise GitError(message, hint=deeper if repository.is_shallow() else "name the base: --base REF")
+
+
+def _unseen(repository: Repository, top: str, job: Event) -> str:
+    """Return a word on the commits of a branch that a base of HEAD leaves out; "" where there are none."""
+    try:
+        default = _default(repository, job)
+        is_beyond = default is not None and _common(repository, default, top) != top
+    except GitError:
+        return ""
+    return f"; what this branch committed since {default} is not looked at: --base {default}" if is_beyond else ""
+
+
 def _local(project: Project, repository: Repository, head: str, job: Event) -> Sides:
     """Dirty tree → HEAD; clean branch → merge base with the default branch; clean default branch → HEAD^1."""
     top = head or repository.head()
     if not top:
         return Sides("", "", "no commit yet")
     if not head and _edited(project, top):
-        return Sides(top, "", "HEAD, for prompts or eval sets are edited and not committed")
+        why = "HEAD, for prompts or eval sets are edited and not committed"
+        return Sides(top, "", why + _unseen(repository, top, job))
     default = _default(repository, job)
-    if default is not None:
-        common = repository.merge_base(branch_tip(repository, default) or repository.resolve(default), top)
-        if common and common != top:
-            return Sides(common, head, f"merge base with {default}")
+    if default is not None and (common := _common(repository, default, top)) != top:
+        return Sides(common, head, f"merge base with {default}")
     if not head and repository.is_dirty(project.prefix):
         return Sides(top, "", "HEAD, for the working tree is not clean")
     parents = repository.parents(top)

@@ -45,6 +45,9 @@ def event(environment: Environment) -> Event:
             return Event(
                 "pull-request", system, variables[base], variables.get(head, ""), not is_ours(variables), target=target
             )
+    for system, branch, default in PUSHED:
+        if variables.get(branch) and variables.get(default):
+            return Event("push", system, target=variables[default], branch=variables[branch])
     return Event("push", "ci") if environment.in_ci else Event()
 
 
@@ -78,15 +81,20 @@ OTHERS: tuple[tuple[str, str, str, tuple[str, ...], Callable[[Mapping[str, str]]
      _same("BUILDKITE_PULL_REQUEST_REPO", "BUILDKITE_REPO")),
 )  # fmt: skip
 """(system, variable of the base, of the head, of the target, whether the head is shown to be this repository's)."""
+PUSHED = (
+    ("gitlab", "CI_COMMIT_BRANCH", "CI_DEFAULT_BRANCH"),
+    ("buildkite", "BUILDKITE_BRANCH", "BUILDKITE_PIPELINE_DEFAULT_BRANCH"),
+)
+"""(system, variable of the branch that was pushed to, of the default branch)."""
 PUSHES = ("", "push", "schedule", "workflow_dispatch", "repository_dispatch", "create", "delete", "release")
 """GitHub's events that are of no pull request; any other is one if its payload has one."""
 
 
 def _github(name: str, path: str) -> Event:
-    if name == "push" and path:
+    if name in ("push", "workflow_dispatch", "schedule") and path:
         payload = _payload(path)
-        branch = str(payload.get("ref", "")).removeprefix("refs/heads/")
         default = str(_part(payload, "repository").get("default_branch", ""))
+        branch = default if name == "schedule" else str(payload.get("ref", "")).removeprefix("refs/heads/")
         return Event("push", "github", target=default, branch=branch)
     if name in PUSHES:
         return Event("push", "github")

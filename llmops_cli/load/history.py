@@ -18,6 +18,7 @@ from llmops_cli.model.commit import Commit
 _FULL = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _NAME = re.compile(r"(?!HEAD$|-)[\w./-]+(?<![./])")  # a branch or tag, and nothing counted back from it
 _PERSON = re.compile(rb"(.*?) ?<(.*?)> (\d+) ([+-])(\d\d)(\d\d)")
+_NOBODY = (b"", b"", b"0", b"+", b"0", b"0")
 
 
 class Repository:
@@ -136,13 +137,17 @@ class Repository:
         return text(done.stdout).partition("\n")[0] or None
 
     def default_branch(self) -> str | None:
-        """Return the branch that changes are merged into: origin's HEAD, else main or master, origin's first."""
+        """Return the branch that changes are merged into: origin's HEAD, main, master, or the only one there is."""
+        names = [f"{place}{name}" for name in ("main", "master") for place in ("refs/remotes/origin/", "refs/heads/")]
+        known = self.branches()
+        only = known if len(known) == 1 and known[0].startswith("refs/heads/") else []
         remote = self._line("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")
-        prefix = "refs/remotes/"
-        candidates = [remote] if remote else []
-        candidates += [f"{place}{name}" for name in ("main", "master") for place in (f"{prefix}origin/", "refs/heads/")]
-        found = next((name for name in candidates if self._commit(name)), None)
-        return found.removeprefix(prefix).removeprefix("refs/heads/") if found else None
+        found = next((name for name in (remote, *names, *only) if name in known), None)
+        return found.removeprefix("refs/remotes/").removeprefix("refs/heads/") if found else None
+
+    def branches(self) -> list[str]:
+        """Return the full names of this clone's branches, and of those that it knows of others."""
+        return text(self._git("for-each-ref", "--format=%(refname)", "refs/heads/", "refs/remotes/")).split()
 
     def branch(self) -> str | None:
         """Return the branch that is checked out; None where HEAD is detached."""
@@ -211,11 +216,8 @@ class Repository:
             fields = [line.partition(b" ") for line in head.split(b"\n")]
             parents = tuple(text(value) for key, _, value in fields if key == b"parent")
             person = _PERSON.match(next((value for key, _, value in fields if key == b"author"), b""))
-            name, mail, seconds, sign, hours, minutes = (
-                person.groups() if person else (b"", b"", b"0", b"+", b"0", b"0")
-            )
-            offset = timedelta(hours=int(hours), minutes=int(minutes))
-            zone = timezone(-offset if sign == b"-" else offset)
+            name, mail, seconds, sign, hours, minutes = person.groups() if person else _NOBODY
+            zone = timezone((-1 if sign == b"-" else 1) * timedelta(hours=int(hours), minutes=int(minutes)))
             date = datetime.fromtimestamp(int(seconds), zone).isoformat()
             subject = message.lstrip(b"\n").partition(b"\n")[0]
             yield Commit(identity, parents, text(name), text(mail), date, text(subject))

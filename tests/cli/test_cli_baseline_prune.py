@@ -113,6 +113,7 @@ def test_without_a_default_branch_nothing_is_removed(project, llmops):
     accept(project, llmops, "Hi")
     accept(project, llmops, "Hey")
     project.run("branch", "--move", "main", "trunk")
+    project.run("branch", "other")
     assert "default branch" in llmops(project.root, "baseline", "prune", "--yes", code=2).err
     assert len(baselines(project)) == 2
 

@@ -176,3 +176,85 @@ def test_an_unreadable_event_is_an_error_and_no_guess(repo):
     }
     with pytest.raises(GitError):
         found(repo, variables=variables)
+
+
+@pytest.fixture
+def lone(repo, tmp_path):
+    """Return a clone of the feature branch alone; `deep` commits of it ("" = all)."""
+
+    def make(deep=""):
+        clone = tmp_path / f"lone{deep}"
+        depth = [f"--depth={deep}"] if deep else []
+        repo.run("clone", "-q", "--single-branch", *depth, "--branch=feature", f"file://{repo.root}", str(clone))
+        return Repo(clone)
+
+    return make
+
+
+@pytest.mark.parametrize("deep", ["", 2])
+@pytest.mark.parametrize("variables", [{}, {"CI": "true"}])
+def test_a_clone_of_one_branch_does_not_take_its_last_commit_for_the_change(deep, variables, repo, lone):
+    repo.commit({"prompts/a.yaml": "id: a\nmodel: m\ntemplate: bad\n"}, "the bad edit")
+    repo.commit({"docs": "1"}, "docs")
+    repo.checkout("main")
+    clone = lone(deep)
+    with pytest.raises(GitError, match="which branch this one goes into is not known") as error:
+        found(clone, variables=variables)
+    fetch = error.value.hint.partition("e.g. ")[2].partition(";")[0]
+    clone.run(*fetch.split()[1:])
+    if deep:
+        with pytest.raises(GitError, match="no commit in common") as error:
+            found(clone, variables=variables)
+        assert "git fetch --deepen=50" in error.value.hint
+        clone.run("fetch", "-q", "--deepen=50")
+    assert found(clone, variables=variables).base == repo.base
+    assert found(clone, variables=variables, base="HEAD~1").base == clone.run("rev-parse", "HEAD~1")
+
+
+def test_a_default_branch_of_another_name_is_asked_for_and_not_guessed(repo):
+    repo.run("branch", "-m", "main", "trunk")
+    with pytest.raises(GitError) as error:
+        found(repo)
+    assert "--base REF (there is trunk)" in error.value.hint
+    assert found(repo, base="trunk").base == repo.base
+    repo.run("switch", "-q", "trunk")
+    with pytest.raises(GitError, match="not known"):
+        found(repo)
+    repo.run("branch", "-D", "feature")
+    assert found(repo).base == repo.first, "the only branch there is"
+
+
+@pytest.mark.parametrize(
+    "names",
+    [("CI_COMMIT_BRANCH", "CI_DEFAULT_BRANCH"), ("BUILDKITE_BRANCH", "BUILDKITE_PIPELINE_DEFAULT_BRANCH")],
+    ids=["gitlab", "buildkite"],
+)
+def test_a_push_elsewhere_knows_the_branches_from_the_system(names, repo):
+    repo.run("branch", "-m", "main", "trunk")
+    repo.run("checkout", "-q", "--detach")
+    pushed = {"CI": "true", names[0]: "feature", names[1]: "trunk"}
+    assert found(repo, variables=pushed).base == repo.base
+    repo.run("checkout", "-q", "--detach", "trunk")
+    repo.run("branch", "-D", "trunk")
+    assert found(repo, variables={**pushed, names[0]: "trunk"}).base == repo.first
+
+
+@pytest.mark.parametrize("name", ["workflow_dispatch", "schedule"])
+def test_a_run_by_hand_or_by_the_clock_is_of_the_branch_that_it_is_on(name, repo, tmp_path):
+    repo.run("branch", "-m", "main", "trunk")
+    repo.checkout("trunk")
+    told = {"ref": "refs/heads/trunk"} if name == "workflow_dispatch" else {"schedule": "0 3 * * *"}
+    event = github(tmp_path, name, {**told, "repository": {"default_branch": "trunk"}})
+    assert found(repo, variables=event).base == repo.first
+
+
+def test_a_dirty_tree_says_that_the_commits_of_its_branch_are_not_looked_at(repo):
+    repo.write("prompts/a.yaml", 'id: a\nmodel: m\ntemplate: "y"\n')
+    where = found(repo)
+    assert "what this branch committed since main is not looked at: --base main" in where.why
+    named = found(repo, base="main")
+    assert (named.base, named.head) == (repo.base, "")
+    repo.run("stash", "-q")
+    repo.checkout("main")
+    repo.run("stash", "pop", "-q")
+    assert "not looked at" not in found(repo).why
