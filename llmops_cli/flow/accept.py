@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from llmops_cli.compare.blind import blind
 from llmops_cli.compare.cost import COST, rise
 from llmops_cli.compare.families import drop_key
+from llmops_cli.compare.figures import listed, points
 from llmops_cli.compare.gate import judge
 from llmops_cli.compare.power import auto_margin
 from llmops_cli.errors import IncompleteError, UnknownNameError, UsageError
@@ -104,7 +105,7 @@ def _ready(
     each = [judge(one) for one in pairings]
     judged = min(each, key=lambda one: ORDER[one.verdict])
     if judged.verdict not in GOOD and not allow_regress:
-        detail = "; ".join(judged.reasons) or "; ".join(family.verdict for family in judged.families)
+        detail = "; ".join(judged.reasons) or listed(_fallen(judged))
         hint = OTHER_CASES if judged.verdict is Verdict.INCOMPLETE else "if the drop is wanted: --allow-regress"
         raise UsageError(f"{prompt.id} on {evalset.id} is not as good as its baseline: {detail}", hint=hint)
     drops: dict[str, float] = {}
@@ -115,6 +116,15 @@ def _ready(
     rises = [rise(pairing) for pairing, one in zip(pairings, each, strict=True) if _is_dear(one)]
     drops |= {COST: max(rises)} if rises else {}
     return replace(found, accepted=replace(accepted, drops=drops, replaces=olds[0].digest)), judged, step.told
+
+
+def _fallen(judged: Judged) -> list[str]:
+    """Return what each test says that is not good, the worst first: `exact/gift −9.2 pp: FAIL`."""
+    bad = sorted((one for one in judged.families if one.verdict not in GOOD), key=lambda one: ORDER[one.verdict])
+    return [
+        f"{drop_key(one.scorer, one.slice)}{'' if one.delta is None else f' {points(one.delta, 1)}'}: {one.verdict}"
+        for one in bad
+    ]
 
 
 def _is_dear(judged: Judged) -> bool:

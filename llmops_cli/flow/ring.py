@@ -162,14 +162,15 @@ class Ring:
         quality: dict[str, float] = {}
         barred: dict[str, str] = {}
         for name, one in found.items():
+            measure = f"llmops eval calibrate {evalset.id} --scorer {name}"
             why = refusal(one.quality) if one.state == "calibrated" and one.quality else ""
             if why:
                 called = name if name.startswith("judge") else f"judge {name}"
-                barred[name] = f"{called} {BARRED}: {why}; llmops eval calibrate {evalset.id} --scorer {name}"
+                barred[name] = f"{called} {BARRED}: {why}; {measure}"
             elif one.state == "calibrated" and one.quality and one.quality.youden is not None:
                 quality[name] = one.quality.youden
             else:
-                notes.append(f"judge {name} is not calibrated ({one.reason}): llmops eval calibrate {evalset.id}")
+                notes.append(f"judge {name} is not calibrated ({one.reason}): {measure}")
         specs = tuple(replace(spec, gate=spec.gate and spec.name not in barred) for spec in self.bout.bench.specs)
         first = next((spec.name for spec in evalset.gating), "")
         return Bar(specs, quality, (*barred.values(), *notes), barred.get(first, ""))

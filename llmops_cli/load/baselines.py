@@ -17,7 +17,10 @@ DEPTH = 3
 LONGEST_HEADER = 1 << 20
 NOTHING = Arm("", "", "", "", {}, {})
 MARKS = (b"<<<<<<< ", b"=======\n", b">>>>>>> ", b"||||||| ")
-HINT = "restore the file from git, or record it anew: llmops baseline record"
+HINT = (
+    "`git log -- {path}` shows when it was good: git checkout COMMIT -- {path}; or remove it and store it anew: "
+    "llmops eval run ID --repeat 5, then llmops baseline accept ID --reason …"
+)
 UNMERGED = "take one side (git checkout --ours or --theirs), or unite both runs: llmops baseline merge {path}"
 
 
@@ -183,4 +186,4 @@ def _place(folder: str, prompt: str, evalset: str, digest: str) -> str:
 
 
 def _problem(code: str, source: Source, message: str) -> Problem:
-    return problem(code, source, message, hint=HINT)
+    return problem(code, source, message, hint=HINT.format(path=source.path))

@@ -72,6 +72,8 @@ TAKEN = (
 MOVED = ("What changed?", "llmops prompt diff {before} {prompt}")
 STORED = "its baseline comes with it"
 """What the gate says of a new prompt that needs no first baseline."""
+UNJUDGED = "no eval set judges it yet"
+"""What the gate says of a new prompt that nothing has run on."""
 REMOVED = ("Intended?", "llmops eval run {prompt}, then llmops baseline accept {prompt} --reason …")
 WHY = ("Why?", "llmops eval explain {prompt}")
 DIFF = ("What changed?", "llmops prompt diff {prompt}")
@@ -106,10 +108,8 @@ def _steps(report: GateReport, mine: PromptVerdict | None) -> Iterator[tuple[str
             yield from _about_a_judge(mine)
         case Verdict.INCONCLUSIVE:
             yield from _about_too_little(report, judged)
-        case Verdict.NEW if mine is not None and mine.status in LABELLED:
-            pass  # its reasons say whether a baseline of the release is stored, and how it gets one
-        case Verdict.NEW if mine and any(STORED in reason for reason in mine.reasons):
-            return
+        case Verdict.NEW if mine is not None:
+            yield from _about_a_new_one(mine)
         case verdict:
             yield from NEXT.get(verdict, ())
 
@@ -132,6 +132,14 @@ def _about_a_fail(
         yield MOVED if by_label else DIFF
     for rule in dict.fromkeys(rules):
         yield ("What does the rule want?", f"llmops explain {_plain(argument(rule))}")
+
+
+def _about_a_new_one(mine: PromptVerdict) -> Iterator[tuple[str, str]]:
+    """Yield how it gets its first baseline. A release's reasons say that themselves."""
+    if any(UNJUDGED in reason for reason in mine.reasons):
+        yield from NEXT[Verdict.UNCOVERED]
+    elif mine.status not in LABELLED and not any(STORED in reason for reason in mine.reasons):
+        yield from NEXT[Verdict.NEW]
 
 
 def _about_a_judge(mine: PromptVerdict) -> Iterator[tuple[str, str]]:

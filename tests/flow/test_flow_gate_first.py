@@ -40,3 +40,33 @@ def test_without_a_baseline_the_first_one_is_asked_for(project, llmops):
     done = llmops(project.root, "gate")
     assert "First baseline: llmops baseline accept greet" in done.out
     assert "baselines stored here" not in done.out
+
+
+def test_a_new_prompt_that_nothing_judges_is_led_to_an_eval_set_and_not_to_a_baseline(project, llmops):
+    llmops(project.root, "prompt", "new", "support/x", "--model", "echo/m")
+    said = llmops(project.root, "gate").out
+    assert "Judge it: llmops evalset new" in said
+    assert "First baseline" not in said
+
+
+def test_a_refused_version_says_which_test_fell_and_by_how_much(tmp_path, llmops):
+    repo = squashed(tmp_path, llmops)
+    repo.write("prompts/greet.yaml", PROMPT.replace("{{ name }}", "{{ name | upper }}"))
+    llmops(repo.root, "eval", "run", "greet")
+    said = llmops(repo.root, "baseline", "accept", "greet", "--reason", "better", code=2).err
+    assert "is not as good as its baseline: contains −100.0 pp: FAIL" in said
+
+
+def test_a_baseline_that_was_edited_says_where_a_good_one_is_and_how_it_gets_a_new_one(tmp_path, llmops):
+    repo = squashed(tmp_path, llmops)
+    (path,) = (repo.root / "evalsets/.baselines").rglob("*.jsonl")
+    place = path.relative_to(repo.root).as_posix()
+    path.write_text(path.read_text().replace("true", "false", 1))
+    said = llmops(repo.root, "baseline", "verify", code=1).out
+    assert f"git checkout COMMIT -- {place}" in said
+    repo.run("checkout", "HEAD", "--", place)
+    llmops(repo.root, "baseline", "verify")
+    path.unlink()
+    llmops(repo.root, "eval", "run", "greet", "--repeat", "5")
+    llmops(repo.root, "baseline", "accept", "greet", "--reason", "anew")
+    llmops(repo.root, "baseline", "verify")
