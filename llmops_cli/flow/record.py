@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from llmops_cli.compare.arms import current, extend
+from llmops_cli.compare.pairs import failed, runs_of
 from llmops_cli.compare.runs import arm
 from llmops_cli.errors import IncompleteError, UnknownNameError, UsageError
 from llmops_cli.flow.accept import Accepted, keep, margin_for
 from llmops_cli.flow.cases import cases_digest
-from llmops_cli.flow.collect import collect, tasks
+from llmops_cli.flow.collect import Task, collect, tasks
 from llmops_cli.flow.contestant import MAX_REPEATS
 from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.judges import judge_routes, judges
@@ -54,6 +55,18 @@ def _first(project: Project, name: str, job: Job) -> str:
     return f"llmops eval run {name}; llmops baseline accept {name} --reason …"
 
 
+def _todo(job: Job, have: Arm) -> list[Task]:
+    """Return the calls that are left. Nobody knows which of a case's runs was lost: further ones make up for it.
+
+    To ask for the last one again would find its answer in the cache, and count it twice.
+    """
+    lost = {name: failed(row) for name, row in have.rows.items()}
+    asked = {name: runs_of(row) for name, row in have.rows.items()}
+    every = tasks(job.cases, job.repeats + max(lost.values(), default=0))
+    return [task for task in every
+            if asked.get(task.case.id, 0) <= task.request.repeat < job.repeats + lost.get(task.case.id, 0)]  # fmt: skip
+
+
 def _more(project: Project, job: Job, have: Arm, desk: Desk, on_result: Callable[[Result], None] | None) -> Accepted:
     rubric = judges(desk, project.tree, project.settings, project.tree, job.evalset.id)
     scorers = bench(job.evalset, job.prompt.output, own_checks=job.own_checks, judge=rubric)
@@ -61,10 +74,7 @@ def _more(project: Project, job: Job, have: Arm, desk: Desk, on_result: Callable
         hint = f"llmops eval run {job.prompt.id}; llmops baseline accept {job.prompt.id} --reason …"
         raise UsageError(f"the scorers of {job.evalset.id} changed since its baseline was stored", hint=hint)
     have = current(have, {case.id: case.digest for case, _ in job.cases})
-    stored_repeats = {name: len(row.answers) for name, row in have.rows.items()}
-    todo = [
-        task for task in tasks(job.cases, job.repeats) if task.request.repeat >= stored_repeats.get(task.case.id, 0)
-    ]
+    todo = _todo(job, have)
     rows = []
     for row in collect(todo, desk.complete(job.prompt, job.evalset.id, job.route), scorers, jobs=desk.jobs):
         rows.append(row)
