@@ -120,7 +120,7 @@ def removed(pairing: Pairing, scope: Scope) -> Findings:
     if not gone:
         return Findings()
     rules = rules_of(pairing.head, (), pairing.flags)
-    total = len({*pairing.base.rows, *gone})
+    total = max(pairing.total, len({*pairing.base.rows, *gone}))
     hard = [
         rules.broken("removed-cases", case, "a critical case is removed") for case in gone if _must_stay(pairing, case)
     ]

@@ -123,6 +123,7 @@ class Fight:
             against=self.against,
             judges=ring.bar.judges,
             brought=(self.leader is None and bool(self.against)) or ring.is_brought,
+            total=len(ring.bout.cases),
         )
 
     def expected_otherwise(self, judged: Judged) -> str:

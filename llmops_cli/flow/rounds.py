@@ -121,7 +121,7 @@ def _refusal(results: Sequence[Result]) -> str:
 
 def _cut(fight: Fight, why: str) -> None:
     """End the fight with the rounds that it has: the last look gets what no other has spent."""
-    if fight.rival is not None:
+    if fight.rival is not None and not fight.by_batches:
         runs = fight.look.number
         for side in fight.sides:
             side.results = tuple(row for row in side.results if row.repeat < runs)

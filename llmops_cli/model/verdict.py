@@ -214,8 +214,8 @@ class Pairing:
     `live` says that fresh calls were allowed (in replay the report says that nothing could be confirmed). `look` is
     which look at the evidence this is. `against` names a second opponent beside the base ("the release 1.2.0"): its
     families can only FAIL. `judges` maps a calibrated judge to its J, by which it shrinks a true drop.
-    `brought`: the cases are the change's own, not the base's. `measured` is the arm that margins are worked out from,
-    where `base` has more runs than that: what was asked again because of a drop must not narrow its margin.
+    `brought`: the cases are the change's own. `total`: how many the base's set has, where the arms may hold fewer.
+    `measured` is what margins are worked out from: what `base` was asked again for a drop must not narrow its own.
     """
 
     base: Arm
@@ -232,6 +232,7 @@ class Pairing:
     judges: Mapping[str, float] = field(default_factory=dict)
     brought: bool = False
     measured: Arm | None = None
+    total: int = 0
 
 
 @dataclass(frozen=True, slots=True)
