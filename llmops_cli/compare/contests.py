@@ -8,7 +8,7 @@ from llmops_cli.compare.figures import cases_text
 from llmops_cli.compare.hard import unsteady
 from llmops_cli.compare.holm import Claim
 from llmops_cli.compare.pairs import Paired, pair_up
-from llmops_cli.compare.power import margin_of, rule_of
+from llmops_cli.compare.power import margin_of, planned, rule_of
 from llmops_cli.compare.scope import Scope
 from llmops_cli.compare.stats import mean
 from llmops_cli.compare.verdicts import Terms, Weighed, weigh
@@ -89,7 +89,7 @@ def _contest(bench: Bench, spec: ScorerSpec, tag: str | None, paired: Paired) ->
     if not comparable.pairs:
         return Contest(bench, empty, paired, doubt or f"no case has scores of {spec.name} on both sides")
     policy, look = pairing.policy, pairing.look
-    margin = margin_of(pairing.measured or pairing.base, spec.name, policy, look)
+    margin = margin_of(pairing.measured or pairing.base, spec.name, policy, look, pairing.total)
     if policy.margin != "auto" and spec.name in pairing.judges:
         margin = scaled_margin(margin, pairing.judges[spec.name])
     clusters = {case: flags.cluster for case, flags in pairing.flags.items() if flags.cluster}
@@ -102,7 +102,7 @@ def _contest(bench: Bench, spec: ScorerSpec, tag: str | None, paired: Paired) ->
         blocking=primary,
         live=pairing.live,
         beta=policy.beta * look.beta,
-        looks=look.of,
+        runs=planned(policy, look),
         aside=frozenset(pair.case for pair in comparable.pairs if _aside(pairing, pair.case, spec.name)),
     )
     return Contest(bench, empty, paired, doubt, terms, weigh(comparable, terms))

@@ -107,13 +107,19 @@ class Hold:
     more_cases: int
 
 
-def hold(base: Arm, scorer: str, policy: GatePolicy, look: Look = ONLY) -> Hold:
+def planned(policy: GatePolicy, look: Look) -> int:
+    """Return how many runs a case the plan of a look takes at most: one a look, but batches take one of more cases."""
+    return 1 if policy.plan == "batches" else look.of
+
+
+def hold(base: Arm, scorer: str, policy: GatePolicy, look: Look = ONLY, total: int = 0) -> Hold:
     """Return what a baseline can hold for a scorer, from the baseline's own repeats alone.
 
     Nothing of the head enters: a head with fewer runs, or fewer cases, must not widen its own margin. `look` is the
-    plan: the head has as many runs a case as there are looks, and the last look has its share of β.
+    plan: the head has as many runs a case as it takes, and the last look has its share of β. Of a base that is asked
+    by batches, more cases are to come: `total` in all.
     """
-    found = _planned(base, scorer, look)
+    found = _planned(base, scorer, policy, look, total)
     if found is None:
         return Hold(1.0, 0, 0)
     evidence, cases = found
@@ -124,35 +130,37 @@ def hold(base: Arm, scorer: str, policy: GatePolicy, look: Look = ONLY) -> Hold:
 
 def more_cases(base: Arm, scorer: str, margin: float, policy: GatePolicy, look: Look = ONLY) -> int:
     """Return how many more cases like its own a baseline needs to hold this margin; 0 where it does, or has none."""
-    found = _planned(base, scorer, look)
+    found = _planned(base, scorer, policy, look, 0)
     return more_cases_for(*found, margin, beta=policy.beta / look.of) if found else 0
 
 
-def _planned(base: Arm, scorer: str, look: Look) -> tuple[Evidence, int] | None:
+def _planned(base: Arm, scorer: str, policy: GatePolicy, look: Look, total: int) -> tuple[Evidence, int] | None:
     """Return the noise of a baseline's own repeats under a plan, and over how many cases; None without a score."""
     repeats = [values for row in base.rows.values() if (values := scored(row.values.get(scorer, ())))]
     if not repeats:
         return None
     known = within_case_variance(repeats)
     inverse_runs = pseudo_runs(len(values) for values in repeats)
-    return Evidence(UNKNOWN_VARIANCE if known is None else known, inverse_runs, 1.0 / look.of), len(repeats)
+    noise = Evidence(UNKNOWN_VARIANCE if known is None else known, inverse_runs, 1.0 / planned(policy, look))
+    unseen = max(0, total - len(base.rows)) if policy.plan == "batches" else 0
+    return noise, round(len(repeats) * (1.0 + unseen / len(base.rows)))
 
 
-def auto_margin(base: Arm, scorer: str, policy: GatePolicy, look: Look = ONLY) -> float:
+def auto_margin(base: Arm, scorer: str, policy: GatePolicy, look: Look = ONLY, total: int = 0) -> float:
     """Return the margin that goes into a baseline's header under `margin: auto`."""
-    return hold(base, scorer, policy, look).margin
+    return hold(base, scorer, policy, look, total).margin
 
 
-def margin_of(base: Arm, scorer: str, policy: GatePolicy, look: Look = ONLY) -> float:
+def margin_of(base: Arm, scorer: str, policy: GatePolicy, look: Look = ONLY, total: int = 0) -> float:
     """Return the margin that the policy names: its number, else the baseline's, else the auto margin of the arm.
 
     The header's margin is that of one run a case; where more rounds may follow, the set can hold a narrower one.
     """
     if policy.margin != "auto":
         return float(policy.margin)
-    if look.of > 1:
+    if planned(policy, look) > 1:
         return min(auto_margin(base, scorer, policy, look), base.margin if base.margin is not None else 1.0)
-    return base.margin if base.margin is not None else auto_margin(base, scorer, policy)
+    return base.margin if base.margin is not None else auto_margin(base, scorer, policy, look, total)
 
 
 def rule_of(margin: float, policy: GatePolicy) -> str:

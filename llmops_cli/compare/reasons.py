@@ -2,7 +2,7 @@
 
 from llmops_cli.compare.figures import about, cases_text, listed, margin_points, p_text, points
 from llmops_cli.compare.pairs import Paired
-from llmops_cli.compare.power import Evidence, cases_needed, detectable_drop, hold, more_cases, more_cases_for
+from llmops_cli.compare.power import Evidence, cases_needed, detectable_drop, hold, more_cases, more_cases_for, planned
 from llmops_cli.compare.verdicts import Terms, Weighed, broken
 from llmops_cli.model.look import Look
 from llmops_cli.model.run import Arm
@@ -39,7 +39,8 @@ def outlook(base: Arm, scorer: str, policy: GatePolicy, look: Look) -> str:
     needs = [(margin, more) for margin in MARGINS if (more := more_cases(base, scorer, margin, policy, look))]
     if not needs:
         return ""
-    runs = "1 run" if look.of == 1 else f"{look.of} runs"
+    most = planned(policy, look)
+    runs = "1 run" if most == 1 else f"{most} runs"
     wanted = " / ".join(margin_points(margin).removesuffix(" pp") for margin, _ in needs)
     counts = " / ".join(str(about(more)) for _, more in needs)
     held = f"a margin of {margin_points(now.margin)} is the least that it can hold at {runs} a case"
@@ -81,7 +82,7 @@ def _not_worse(terms: Terms) -> str:
 
 def _at_runs(terms: Terms) -> str:
     """Return at how many runs a case an auto margin holds: of one run alone, as a baseline's header says it, more."""
-    return f" (auto margin at {terms.looks} runs a case)" if terms.policy.margin == "auto" and terms.looks > 1 else ""
+    return f" (auto margin at {terms.runs} runs a case)" if terms.policy.margin == "auto" and terms.runs > 1 else ""
 
 
 def _unless_live(terms: Terms) -> tuple[str, ...]:

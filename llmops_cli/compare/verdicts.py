@@ -21,8 +21,8 @@ class Terms:
     """What a family is judged under. `alpha` is its level at this look, `beta` the look's share of β.
 
     `clusters` maps a case to its cluster. `aside` are cases that count in the test, but not as broken ones: flaky, or
-    in quarantine. `blocking` says that the family must show PASS; one that need not can only FAIL. `looks`: how many
-    the plan has; an auto margin is that of so many runs a case.
+    in quarantine. `blocking` says that the family must show PASS; one that need not can only FAIL. `runs`: how many
+    a case the plan takes at most; an auto margin is that of so many.
     """
 
     margin: float
@@ -34,7 +34,7 @@ class Terms:
     live: bool = False
     beta: float = 0.05
     aside: frozenset[str] = frozenset()
-    looks: int = 1
+    runs: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -163,7 +163,7 @@ def _small(series: Series, pairing: Pairing, judged: Judged) -> Judged:
         note = f"broken cases could not be asked again: {fresh.lack}"
         return replace(judged, reasons=(*judged.reasons, note))
     base, head = extend(pairing.base, fresh.base), extend(pairing.head, fresh.head)
-    again = judge(replace(pairing, base=base, head=head, measured=pairing.base))
+    again = judge(replace(pairing, base=base, head=head, measured=pairing.measured or pairing.base))
     standing = [one for one in judged.hard if one.rule == "critical"]
     return rejudged(again, hard=(*(one for one in again.hard if one.rule != "critical"), *standing))
 

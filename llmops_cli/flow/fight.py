@@ -123,6 +123,7 @@ class Fight:
             against=self.against,
             judges=ring.bar.judges,
             brought=(self.leader is None and bool(self.against)) or ring.is_brought,
+            measured=self.stored if self.by_batches else None,
             total=len(ring.bout.cases),
         )
 
