@@ -67,7 +67,10 @@ CODES = {
         "The last day of a quarantine is over. The gate says so and counts the case in full again.",
     ),
     "LE030": ("no-evalset-file", "Cases without the file beside them that names the scorers."),
-    "LE031": ("same-scorer-name", "Two scorers of a set have one name. Two of one type need a `name` each."),
+    "LE031": (
+        "same-scorer-name",
+        "Two scorers of a set have one name, or one has a name that is taken. Two of one type need a `name` each.",
+    ),
     "LE032": ("primary", "A set has at most one primary scorer, and that one gates."),
     "LE033": ("missing-data", "The file with the cases is not there, or cannot be read."),
     "LE034": ("id-differs-from-path", "An eval set's id should be its path below the eval sets folder."),

@@ -18,6 +18,12 @@ from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.problem import Document, Problem
 
+TAKEN = {
+    "checks": "a case's own `checks` are scored under that name",
+    "cost": "an acceptance says under that name by how much a case may cost more",
+}
+"""Names that scorers may not have: a score, or an accepted drop, would be taken for the other's."""
+
 
 def discover(tree: Tree, folder: str) -> tuple[str, ...]:
     """Return the paths of the eval set files below a folder, sorted; hidden folders are skipped."""
@@ -144,12 +150,25 @@ def _scorers(document: Document, problems: list[Problem]) -> tuple[ScorerSpec, .
         if count[scorer.name] > 1:
             hint = "give each of them a name of its own: {type: …, name: …}"
             problems.append(_found(document, "LE031", f"two scorers are named {scorer.name}", hint, "scorers", index))
+        elif why := _taken(scorer.name, count):
+            hint = "give it another name: {type: …, name: …}"
+            problems.append(
+                _found(document, "LE031", f"no scorer is named {scorer.name}: {why}", hint, "scorers", index)
+            )
         if scorer.primary and not scorer.gate:
             message = f"{scorer.name} is primary, but does not gate"
             problems.append(_found(document, "LE032", message, "", "scorers", index))
     primary = [index for index, scorer in enumerate(specs) if scorer.primary]
     problems += [_found(document, "LE032", "a second primary scorer", "", "scorers", index) for index in primary[1:]]
     return specs
+
+
+def _taken(name: str, others: Iterable[str]) -> str:
+    """Return why a name is not free, though no other scorer has it; "" where it is."""
+    if name in TAKEN:
+        return TAKEN[name]
+    whole = next((other for other in others if name.startswith(f"{other}/")), "")
+    return f"that is how a slice of {whole} is called" if whole else ""
 
 
 def _found(document: Document, code: str, message: str, hint: str, *path: str | int) -> Problem:

@@ -79,6 +79,9 @@ def test_id_and_data_come_from_the_path_where_the_file_says_none(tmp_path):
     ("text", "expected"),
     [
         ("scorers: [exact, exact]\n", ["LE031 evalsets/e.yaml:1:11", "LE031 evalsets/e.yaml:1:18"]),
+        ("scorers: [{type: exact, name: checks}]\n", ["LE031 evalsets/e.yaml:1:11"]),
+        ("scorers: [{type: exact, name: cost}]\n", ["LE031 evalsets/e.yaml:1:11"]),
+        ("scorers: [{type: exact, name: a/b}, {type: exact, name: a}]\n", ["LE031 evalsets/e.yaml:1:11"]),
         ("scorers:\n- {type: a, primary: true}\n- {type: b, primary: true}\n", ["LE032 evalsets/e.yaml:3:3"]),
         ("scorers:\n- {type: a, primary: true, gate: false}\n", ["LE032 evalsets/e.yaml:2:3"]),
         ("data: {dvc: data/e.jsonl.dvc}\n", ["LE035 evalsets/e.yaml:1:7"]),
