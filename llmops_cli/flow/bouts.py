@@ -12,6 +12,7 @@ from llmops_cli.flow.contestant import Bout
 from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.judges import judges
 from llmops_cli.flow.named_sets import evalset_of
+from llmops_cli.flow.own_checks import asks, own_checks
 from llmops_cli.flow.registry import Registry
 from llmops_cli.flow.registry import read as read_registry
 from llmops_cli.flow.scene import Scene
@@ -92,7 +93,7 @@ class Bouts:
     ) -> Bench:
         settings = self._scene.head_settings if registry is self._scene.head else self._scene.policy
         rubric = judges(self._desk, registry.tree, settings, self._scene.trusted, evalset.id)
-        return bench(evalset, output, own_checks=any(case.checks for case in cases), judge=rubric)
+        return bench(evalset, output, own_checks=own_checks(registry.tree, evalset, cases), judge=rubric)
 
     def own_cases(self, name: str) -> dict[str, Case]:
         """Return the head's own cases of an eval set by id; none where the head does not have it."""
@@ -104,10 +105,10 @@ class Bouts:
         """Return the cases that the head adds to, takes from, or changes in the base's eval set."""
         return unpaired(bout.known.values(), tuple(self.own_cases(bout.evalset.id).values()))
 
-    def rubric_of(self, name: str) -> tuple[str, ...]:
-        """Return the base's eval sets in which this prompt is a judge's rubric."""
-        found = self._scene.base.evalsets.values()
-        return tuple(evalset.id for evalset in found if any(asked == name for _, asked in evalset.rubrics))
+    def rubric_of(self, prompt: Prompt) -> tuple[str, ...]:
+        """Return the base's eval sets in which this prompt is a judge's rubric, of the set or of a case's own check."""
+        tree, found = self._scene.base.tree, self._scene.base.evalsets.values()
+        return tuple(evalset.id for evalset in found if asks(tree, evalset, (prompt.id, *prompt.aliases)))
 
     def lies_in_head(self, prompt: Prompt, evalset: str) -> bool:
         """Return whether the head has a baseline of this version that the base has not: it only needs a commit."""

@@ -145,7 +145,7 @@ def import_answers(  # noqa: PLR0913 - the flags of `eval import`
     require_scorers(job)
     redact = redactor_of(project)
     free = price_of(prompt.resolved_model)
-    scorers = bench(evalset, prompt.output, own_checks=job.own_checks, judge=_no_judge)
+    scorers = bench(evalset, prompt.output, own_checks=job.own_checks(project.tree), judge=_no_judge)
     store = open_store(project)
     repository = project.repository
     plan = RunPlan(

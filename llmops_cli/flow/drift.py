@@ -71,7 +71,7 @@ def _one(project: Project, job: Job, desk: Desk, on_result: OnResult | None) -> 
     if stored is None:
         return _without(row, job, "no baseline of this version is stored")
     rubric = judges(desk, project.tree, project.settings, project.tree, name)
-    scorers = bench(job.evalset, prompt.output, own_checks=job.own_checks, judge=rubric)
+    scorers = bench(job.evalset, prompt.output, own_checks=job.own_checks(project.tree), judge=rubric)
     if any(stored.scorers.get(spec.name) != scorers.digests[spec.name] for spec in scorers.specs if spec.gate):
         return _without(row, job, f"the scorers of {name} changed since the baseline was stored")
     known = {case.id for case, _ in job.cases if _answers(stored, case.id, case.digest)}

@@ -182,7 +182,7 @@ def _uncovered(pair: Pair, status: str, bouts: Bouts) -> Outcome:
     if pair.before is None:
         reason = "no eval set judges it yet: name one with evals: [ID]"
         return Outcome(PromptVerdict(pair.id, status, Verdict.NEW, (reason,)))
-    rubric_of = () if pair.by_label else bouts.rubric_of(pair.before.id)
+    rubric_of = () if pair.by_label else bouts.rubric_of(pair.before)
     if rubric_of:
         reason = f"a judge's rubric: the base's version judged {', '.join(rubric_of)}; this one counts once merged"
         return Outcome(PromptVerdict(pair.id, status, Verdict.PASS, (reason,)))

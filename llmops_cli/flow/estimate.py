@@ -110,7 +110,7 @@ def _judges(project: Project, desk: Desk, job: Job) -> Bench | None:
         return None
     rehearsal = Rehearsal(desk, lambda _: SAID)
     rubric = judges(rehearsal, project.tree, project.settings, project.tree, job.evalset.id)
-    return bench(only, job.prompt.output, own_checks=False, judge=rubric)
+    return bench(only, job.prompt.output, judge=rubric)
 
 
 def _judged(case: Case) -> Case:

@@ -16,6 +16,7 @@ from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.fresh import series
 from llmops_cli.flow.judges import judge_routes, judges
 from llmops_cli.flow.limits import Limits
+from llmops_cli.flow.own_checks import own_checks
 from llmops_cli.flow.probing import Lost, Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, surest
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
@@ -92,8 +93,8 @@ def bisect(project: Project, wish: BisectWish, on_result: OnResult | None = None
 
 def _bout(project: Project, desk: Desk, evalset: EvalSet, cases: tuple[Case, ...], prompt: Prompt) -> Bout:
     rubric = judges(desk, project.tree, project.settings, project.tree, evalset.id)
-    own_checks = any(case.checks for case in cases)
-    return Bout(evalset, cases, bench(evalset, prompt.output, own_checks=own_checks, judge=rubric))
+    own = own_checks(project.tree, evalset, cases)
+    return Bout(evalset, cases, bench(evalset, prompt.output, own_checks=own, judge=rubric))
 
 
 def _sides(project: Project, row: Versions, bout: Bout) -> list[tuple[Side, Bout, Prompt]]:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from llmops_cli.errors import UnknownNameError
 from llmops_cli.flow.address import entry
 from llmops_cli.flow.desk import Closes
+from llmops_cli.flow.own_checks import own_rubrics
 from llmops_cli.flow.prepare import send_to
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.routes import route
@@ -53,7 +54,10 @@ def judge_routes(
     """
     tree, settings, trusted = base or (project.tree, project.settings, project.tree)
     found = []
-    for name in dict.fromkeys(name for evalset in evalsets for _, name in evalset.rubrics):
+    sets = list(evalsets)
+    names = [name for evalset in sets for _, name in evalset.rubrics]
+    names += [name for evalset in sets for name in own_rubrics(tree, evalset)]
+    for name in dict.fromkeys(names):
         with suppress(UnknownNameError):
             prompt = entry(tree, settings, name).prompt
             found.append(route(prompt.model, settings, project.environment, trusted))

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
+from llmops_cli.flow.own_checks import own_rubrics
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Entry, Registry
 from llmops_cli.flow.schemas import Schemas
@@ -63,10 +64,21 @@ def judges(registry: Registry) -> Mapping[str, tuple[str, ...]]:
 
 
 def rubrics(registry: Registry) -> Mapping[str, Sequence[str]]:
-    """Return the ids of the eval sets whose judges ask a prompt, by the name that they call it."""
+    """Return the ids of the eval sets whose judges ask a prompt, by the name that they call it.
+
+    The checks of single cases are searched only where a prompt would be left that neither a set judges nor its judge
+    asks: the cases are a stream.
+    """
     asked: dict[str, list[str]] = defaultdict(list)
     for evalset in registry.evalsets.values():
         for _, name in evalset.rubrics:
+            asked[name].append(evalset.id)
+    known = judges(registry)
+    names = [(entry.prompt.id, *entry.prompt.aliases) for entry in registry.entries if not known[entry.prompt.id]]
+    if all(any(name in asked for name in each) for each in names):
+        return asked
+    for evalset in registry.evalsets.values():
+        for name in own_rubrics(registry.tree, evalset):
             asked[name].append(evalset.id)
     return asked
 

@@ -7,12 +7,14 @@ from llmops_cli.errors import UsageError
 from llmops_cli.flow.address import find
 from llmops_cli.flow.cases import Selection, read_cases, select
 from llmops_cli.flow.named_sets import evalset_of
+from llmops_cli.flow.own_checks import own_checks
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Registry, read
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scoring import Bench, check_spec
 from llmops_cli.model.completion import Request
-from llmops_cli.model.evalset import Case, EvalSet
+from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
+from llmops_cli.model.ports import Tree
 from llmops_cli.model.problem import InvalidFilesError, Problem
 from llmops_cli.model.prompt import Prompt, canonical, digest
 from llmops_cli.model.settings import Route, Settings
@@ -33,9 +35,13 @@ class Job:
     bench: Bench | None = None
 
     @property
-    def own_checks(self) -> bool:
+    def has_checks(self) -> bool:
         """Whether any case brings its own checks."""
         return any(case.checks for case, _ in self.cases)
+
+    def own_checks(self, tree: Tree) -> tuple[ScorerSpec, ...] | None:
+        """Return the judges among the cases' own checks; None where no case has any check."""
+        return own_checks(tree, self.evalset, (case for case, _ in self.cases))
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,7 @@ def _sets(registry: Registry, prompt: Prompt, wish: Wish) -> tuple[str, ...]:
 
 def require_scorers(job: Job) -> None:
     """Raise where nothing would judge the answers, or a scorer of the set or of a case does not take its options."""
-    if not job.evalset.scorers and not job.own_checks:
+    if not job.evalset.scorers and not job.has_checks:
         hint = "add e.g. scorers: [{type: exact}]"
         raise UsageError(f"eval set {job.evalset.id} has no scorer", where=str(job.evalset.source), hint=hint)
     own = {(spec.type, canonical(spec.options)): spec for case, _ in job.cases for spec in case.checks}

@@ -16,7 +16,7 @@ from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.prepare import try_render
 from llmops_cli.flow.routes import route
 from llmops_cli.model.completion import Failure, Request
-from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
+from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec, rubrics_of
 from llmops_cli.model.prompt import Prompt, canonical
 from llmops_cli.model.run import Arm, Result
 from llmops_cli.model.settings import Settings
@@ -183,9 +183,13 @@ def lacking(desk: Desk, ends: Iterable[tuple[Side, Bout, Prompt]]) -> Lost:
 
 
 def calls_an_answer(bout: Bout) -> int:
-    """Return how many calls an answer takes with those of the judges that score it."""
-    judges = (spec for spec, _ in bout.evalset.rubrics)
-    return 1 + sum(2 if "against" in spec.options else 1 for spec in judges)
+    """Return how many calls an answer takes with those of the judges that score it, its case's own among them."""
+    own = max((_asked(rubrics_of(case.checks)) for case in bout.cases), default=0)
+    return 1 + _asked(bout.evalset.rubrics) + own
+
+
+def _asked(judges: Iterable[tuple[ScorerSpec, str]]) -> int:
+    return sum(2 if "against" in spec.options else 1 for spec, _ in judges)
 
 
 def capped(limits: Limits, settings: Settings, lost: Lost) -> Limits:

@@ -69,7 +69,7 @@ def _todo(job: Job, have: Arm) -> list[Task]:
 
 def _more(project: Project, job: Job, have: Arm, desk: Desk, on_result: Callable[[Result], None] | None) -> Accepted:
     rubric = judges(desk, project.tree, project.settings, project.tree, job.evalset.id)
-    scorers = bench(job.evalset, job.prompt.output, own_checks=job.own_checks, judge=rubric)
+    scorers = bench(job.evalset, job.prompt.output, own_checks=job.own_checks(project.tree), judge=rubric)
     if dict(have.scorers) != dict(scorers.digests):
         hint = f"llmops eval run {job.prompt.id}; llmops baseline accept {job.prompt.id} --reason …"
         raise UsageError(f"the scorers of {job.evalset.id} changed since its baseline was stored", hint=hint)

@@ -5,6 +5,7 @@ from llmops_cli.flow.answers import ShutDesk
 from llmops_cli.flow.arms import missing, run_arm
 from llmops_cli.flow.contestant import Bout, Side
 from llmops_cli.flow.judges import judges
+from llmops_cli.flow.own_checks import own_checks
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.scoring import bench
 from llmops_cli.model.evalset import Case, EvalSet
@@ -23,7 +24,8 @@ def replayed(
     side = Side(project.tree, settings, project.environment, project.tree)
     with ShutDesk.of(project) as desk:
         rubric = judges(desk, project.tree, settings, project.tree, evalset.id)
-        scorers = bench(evalset, prompt.output, own_checks=any(case.checks for case in cases), judge=rubric)
+        own = own_checks(project.tree, evalset, cases)
+        scorers = bench(evalset, prompt.output, own_checks=own, judge=rubric)
         try:
             found, rows = run_arm(side, Bout(evalset, cases, scorers), prompt, desk)
         except SettingsError:  # its model is not to be reached here: then nobody answered here either

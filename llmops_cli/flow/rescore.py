@@ -37,7 +37,7 @@ def rescored(project: Project, evalset: EvalSet, spec: ScorerSpec, labelled: Map
     with Desk.open(project, project.settings, mode="auto", limits=Limits()) as desk:
         desk.check(judge_routes(project, [alone]))
         rubric = judges(desk, project.tree, project.settings, project.tree, evalset.id)
-        ready = bench(alone, {}, own_checks=False, judge=rubric)
+        ready = bench(alone, {}, judge=rubric)
         with ThreadPoolExecutor(desk.jobs) as pool:
             rows = pool.map(lambda item: ready.score(cases[item[0][0]], item[1])[0], known.items())
             scores = dict(zip(known, rows, strict=True))

@@ -111,7 +111,7 @@ def _collect(
 def _bench(project: Project, desk: Desk, job: Job) -> Bench:
     require_scorers(job)
     rubric = judges(desk, project.tree, project.settings, project.tree, job.evalset.id)
-    return bench(job.evalset, job.prompt.output, own_checks=job.own_checks, judge=rubric)
+    return bench(job.evalset, job.prompt.output, own_checks=job.own_checks(project.tree), judge=rubric)
 
 
 def _plan(project: Project, job: Job, scorers: Bench, name: str, mode: str) -> RunPlan:

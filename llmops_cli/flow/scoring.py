@@ -1,7 +1,7 @@
 """The scorers of an eval set, built and ready; a judge among them is handed a way to ask its model."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -92,21 +92,23 @@ def bench(
     evalset: EvalSet,
     output: Mapping[str, Any],
     *,
-    own_checks: bool,
+    own_checks: Sequence[ScorerSpec] | None = None,
     judge: Callable[[str], Judge] | None = None,
 ) -> Bench:
     """Return the scorers of an eval set; `judge` makes the judge of a rubric prompt's id.
 
+    `own_checks` are the judges among the cases' own checks: their rubrics are part of what `checks` means. None where
+    no case has any check.
     A `json_schema` scorer without a schema takes that of the prompt's `output`. Raises `UsageError` that names the
     place of a scorer that is not known or does not take its options.
     """
     scorers = tuple(_with_schema(spec, output) for spec in evalset.scorers)
-    specs = (*scorers, CHECKS) if own_checks else scorers
+    specs = scorers if own_checks is None else (*scorers, CHECKS)
     digests = {}
     for spec in specs:
         _require(spec)
-        rubric = _rubric(spec, judge) if judge and spec.type == "judge" else None
-        digests[spec.name] = spec.digest(rubric.digest if rubric else "")
+        asking = own_checks or () if spec is CHECKS else (spec,) if spec.type == "judge" else ()
+        digests[spec.name] = spec.digest("+".join(_rubric(one, judge).digest for one in asking) if judge else "")
     meter = Meter()
     return Bench(specs, tuple(_build(spec, judge, meter) for spec in scorers), digests, judge, meter=meter)
 

@@ -18,7 +18,7 @@ from llmops_cli.load import evalsets as evalset_files
 from llmops_cli.load import prompts as prompt_files
 from llmops_cli.load.codes import found
 from llmops_cli.load.document import listing
-from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
+from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec, rubrics_of
 from llmops_cli.model.problem import Problem
 from llmops_cli.plugins import find
 
@@ -173,12 +173,13 @@ def check_evalset(
     """
     problems: list[Problem] = []
     cases = 0
-    gate, labels = GateNames.of_set(evalset), _labels(project, evalset)
+    gate, labels, own = GateNames.of_set(evalset), _labels(project, evalset), dict[str, ScorerSpec]()
     watching = [one for one in (gate, wide, fits, *labels) if one is not None]
     for item in evalset_files.cases(project.tree, evalset):
         if isinstance(item, Case):
             cases += 1
             problems += _scorers(item.checks) if item.checks else ()
+            own |= {name: spec for spec, name in rubrics_of(item.checks) if name not in own}
             for one in watching:
                 one.look(item)
         else:
@@ -190,13 +191,14 @@ def check_evalset(
     problems += _scorers(evalset.scorers)
     problems += fits.problems() if fits is not None else ()
     problems += [problem for one in labels for problem in one.problems()]
-    return [*problems, *_unknown_prompts(registry, evalset)]
+    return [*problems, *_unknown_prompts(registry, evalset, own)]
 
 
-def _unknown_prompts(registry: Registry, evalset: EvalSet) -> Iterable[Problem]:
-    """Yield a problem for each prompt that an eval set names, or that its judges ask, and nobody has."""
+def _unknown_prompts(registry: Registry, evalset: EvalSet, own: Mapping[str, ScorerSpec]) -> Iterable[Problem]:
+    """Yield a problem for each prompt that an eval set names, or that its judges and its cases' ask, and nobody has."""
     named = [(evalset.source, name, f"eval set {evalset.id} names prompt") for name in evalset.prompts]
-    named += [(spec.source, name, f"scorer {spec.name} asks rubric") for spec, name in evalset.rubrics]
+    asked = [*evalset.rubrics, *((spec, name) for name, spec in own.items())]
+    named += [(spec.source, name, f"scorer {spec.name} asks rubric") for spec, name in asked]
     known = registry.names if named else frozenset()
     for source, name, what in named:
         if name not in known and not registry.is_unread(name):

@@ -23,8 +23,8 @@ class Line(NamedTuple):
     value: dict[str, Any]
 
 
-def read(stream: BinaryIO, path: str) -> Iterator[Line | Problem]:
-    """Yield each line that is not blank, or what is wrong with it."""
+def read(stream: BinaryIO, path: str, word: bytes = b"") -> Iterator[Line | Problem]:
+    """Yield each line that is not blank and has `word` in it, or what is wrong with it."""
     number = 0
     while data := stream.readline(MAX_LINE + 1):
         number += 1
@@ -35,7 +35,7 @@ def read(stream: BinaryIO, path: str) -> Iterator[Line | Problem]:
             continue
         if number == 1:
             data = data.removeprefix(b"\xef\xbb\xbf")
-        if data.isspace():
+        if data.isspace() or word not in data:
             continue
         yield _line(data, number, path)
 

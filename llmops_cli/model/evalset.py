@@ -1,6 +1,6 @@
 """An eval set: cases, and the scorers that judge the answers to them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,12 @@ class ScorerSpec:
     def digest(self, judge: str = "") -> str:
         """Return 12 hex digits over what decides a score; `judge` is the digest of a judge's rubric prompt."""
         return digest(["scorer@1", self.type, self.options, self.negate, self.pass_at, judge])[:12]
+
+
+def rubrics_of(specs: Iterable[ScorerSpec]) -> tuple[tuple[ScorerSpec, str], ...]:
+    """Return the judges among scorers, each with the id of the prompt that it asks."""
+    judges = (spec for spec in specs if spec.type == "judge")
+    return tuple((spec, name) for spec in judges if isinstance(name := spec.options.get("prompt"), str))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +86,7 @@ class EvalSet:
     @property
     def rubrics(self) -> tuple[tuple[ScorerSpec, str], ...]:
         """The judges of the set, each with the id of the prompt that it asks."""
-        judges = (spec for spec in self.scorers if spec.type == "judge")
-        return tuple((spec, name) for spec in judges if isinstance(name := spec.options.get("prompt"), str))
+        return rubrics_of(self.scorers)
 
     @property
     def gating(self) -> tuple[ScorerSpec, ...]:
