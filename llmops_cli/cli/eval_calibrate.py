@@ -18,7 +18,7 @@ def calibrate(  # noqa: PLR0913 - the flags of CLI.md
     evalset: Annotated[str, typer.Argument(help="Nothing = the only eval set that has labels.")] = "",
     *,
     scorer: Annotated[str, typer.Option(help="The judged scorer; nothing = the set's only judge.")] = "",
-    run: Annotated[str, typer.Option(help="The judged run; nothing = the newest with labelled answers.")] = "",
+    run: Annotated[str, typer.Option(help="The judged run; nothing = that with most labels.")] = "",
     judge: Annotated[str, typer.Option(help="A judge whose scores were imported beside the labels.")] = "",
     labels: Annotated[Path | None, typer.Option(help="Another label file.")] = None,
     by: Annotated[list[str] | None, typer.Option(help="Only labels by this person.")] = None,

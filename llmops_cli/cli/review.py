@@ -1,12 +1,20 @@
 """`llmops review …`."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from llmops_cli.cli.flags import Format, Map, Output, Where, choice
 from llmops_cli.cli.output import as_json, emit
+
+if TYPE_CHECKING:
+    from llmops_cli.flow.review_import import ImportedLabels
+
+Values = Annotated[
+    list[str] | None, typer.Option("--value", help="text=true|false|0..1|A|B|tie|skip; *=skip: any other text.")
+]
 
 app = typer.Typer(
     add_completion=False,
@@ -29,7 +37,7 @@ def import_(  # noqa: PLR0913 - the flags of an import
     run: Annotated[str, typer.Option(help="The run whose answers were labelled; nothing = the newest.")] = "",
     pairs: Map = None,
     where: Where = None,
-    values: Annotated[list[str] | None, typer.Option("--value", help="text=true|false|0..1|A|B|tie|skip.")] = None,
+    values: Values = None,
     replace: Annotated[bool, typer.Option(help="Take labels that differ from those there are.")] = False,
 ) -> None:
     """Write people's labels beside an eval set: evalsets/.labels/SET.jsonl, a line a label, to be committed.
@@ -37,21 +45,37 @@ def import_(  # noqa: PLR0913 - the flags of an import
     llmops review import ada.csv --evalset greet --by ada --map case=id --map label=ok
     llmops review import both.csv --evalset greet --map by=rater --value refused=false --value answered=true
     llmops review import log.jsonl --evalset greet --by ada --map answer=text --map judge=gpt --judge gpt-4
+    llmops review import pairs.jsonl --evalset greet --map judge=winner --map swapped=winner_swapped --judge gpt-4
 
     A label is true, false, a number from 0 to 1, or of a pair A (the answer), B (the other text) or tie. It is of an
     answer, not of a case: the row's `answer` or `answer_sha256` names it, else the run does. Importing a file again
     changes nothing.
     """
     from llmops_cli.flow.review_import import LabelWish, import_labels
-    from llmops_cli.report.figures import count
 
     wish = LabelWish(
         evalset, scorer, by, judge, run, tuple(pairs or ()), tuple(where or ()), tuple(values or ()), replace
     )
     found = import_labels(ctx.obj.project(), file, wish)
-    bare = "row without a label" if found.unlabelled == 1 else "rows without a label"
-    rest = ((found.replaced, "replaced"), (found.same, "there already"), (found.unlabelled, bare))
-    emit(f"wrote {found.path}: {count(found.added, 'label')}" + "".join(f", {n} {what}" for n, what in rest if n))
+    emit(f"wrote {found.path}: {', '.join(_done(found, judge))}")
+
+
+def _done(found: "ImportedLabels", judge: str) -> Iterator[str]:
+    """Yield what an import did, as the parts of a sentence."""
+    from llmops_cli.report.figures import count
+
+    if found.labels or not found.scores:
+        yield count(found.labels, "label")
+    if found.scores:
+        yield f"{count(found.scores, 'score')} of {judge}"
+    for number, what in ((found.replaced, "replaced"), (found.same, "there already")):
+        if number:
+            yield f"{number} {what}"
+    for number, what in ((found.unlabelled, "label"), (found.unscored, "score")):
+        if number:
+            yield f"{count(number, 'row')} without a {what}"
+    if found.nobodys:
+        yield f"{count(found.nobodys, 'label')} left out (--by NAME says whose they are)"
 
 
 @app.command()
@@ -60,7 +84,7 @@ def agreement(  # noqa: PLR0913 - the flags of a review
     evalset: Annotated[str, typer.Argument(help="Nothing = the only eval set that has labels.")] = "",
     *,
     scorer: Annotated[str, typer.Option(help="The scorer that was labelled for; nothing = the only one.")] = "",
-    run: Annotated[str, typer.Option(help="The run whose judge it is; nothing = the newest with such answers.")] = "",
+    run: Annotated[str, typer.Option(help="The run whose judge it is; nothing = that with most labels.")] = "",
     labels: Annotated[Path | None, typer.Option(help="Another label file.")] = None,
     fmt: Format = "text",
     output: Output = None,

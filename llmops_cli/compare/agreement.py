@@ -88,6 +88,15 @@ def _ac1(table: Table, categories: Sequence[str], agree: float) -> float:
     return (agree - chance) / (1.0 - chance)
 
 
+def places_of(orders: tuple[float, float]) -> tuple[float, float]:
+    """Return (inconsistent, first), as a pairwise judge's parts give it, of what each order is worth to the answer.
+
+    The answer is shown first in the first of the two, and second in the second.
+    """
+    shown_first, shown_second = orders
+    return float(shown_first != shown_second), (shown_first + 1.0 - shown_second) / 2.0
+
+
 def pair_bias(pairs: Iterable[tuple[float, float]]) -> PairBias | None:
     """Return the position bias from (score, first) of each pair, as a pairwise judge's parts give it; None for no pair.
 

@@ -22,6 +22,7 @@ from llmops_cli.flow.judged import (
     of_run,
     scorer_of,
     with_stored,
+    within,
 )
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
@@ -48,10 +49,10 @@ def calibrate(  # noqa: PLR0913 - the flags of `eval calibrate`
 ) -> Calibrated:
     """Return the corrected rate of a judged run, the judge's quality, and whether the judge may gate.
 
-    The judge is the scorer of the named run, else of the newest one that has labelled answers; where that is an older
-    judge, and the label file has scores of the present one, those. `judge` names one of the label file. `rescore` asks
-    the present judge of the labelled answers. `write` keeps the scores of the labelled answers in the label file, for
-    the gate to read.
+    The judge is the scorer of the named run, else of the newest one with most labelled answers; where that is an older
+    judge, and the label file has scores of the present one, those. `judge` names one of the label file, of whose
+    scores `run` takes those of its answers. `rescore` asks the present judge of the labelled answers. `write` keeps the
+    scores of the labelled answers in the label file, for the gate to read.
     """
     evalset = read(project.tree, project.settings, paths=()).evalset(name or only_labelled(project))
     spec = scorer_of(evalset, scorer)
@@ -67,8 +68,7 @@ def calibrate(  # noqa: PLR0913 - the flags of `eval calibrate`
     scores = [*_opinions(judged, spec, labelled)]
     others = [each for each in opinions if each.judge != judged.judge or each.scorer != spec.name]
     found = calibration([*others, *scores], spec.name, judged.judge, pass_at=spec.pass_at, by=by)
-    again = f"llmops eval calibrate {evalset.id} --scorer {spec.name} --rescore --write"
-    why = _refusal(found, judged, digest_now(project, spec), again)
+    why = _refusal(found, judged, digest_now(project, spec), _again(evalset, spec, judged))
     margin = gate_policy(project.settings.gate, evalset.gate).margin
     youden = found.quality.youden if found.quality else None
     rate = _corrected(judged, labelled)
@@ -88,8 +88,20 @@ def calibrate(  # noqa: PLR0913 - the flags of `eval calibrate`
         if write
         else "",
         below=bool(why) and found.state == "calibrated" and why == _low(found),
-        notes=() if rate else (f"fewer than {FEWEST_LABELS} labelled cases: no rate is corrected by so few",),
+        notes=(*_few(rate), *_many(judged)),
     )
+
+
+def _few(rate: Corrected | None) -> tuple[str, ...]:
+    return () if rate else (f"fewer than {FEWEST_LABELS} labelled cases: no rate is corrected by so few",)
+
+
+def _many(judged: Judged) -> tuple[str, ...]:
+    """Return a note where imported scores are of more answers than one a case: then of what is their rate?"""
+    cases, answers = len(judged.by_case), len(judged.scores)
+    if judged.run or answers == cases:
+        return ()
+    return (f"the rate is of {answers} answers to {cases} cases, of whatever run: --run takes those of one",)
 
 
 def _judged(
@@ -107,9 +119,10 @@ def _judged(
             raise UnknownNameError(
                 f"no scores of judge {judge!r} beside the labels", hint=f"there are those of: {known}"
             )
-        return stored[judge]
-    found = newest_run(project, evalset.id, name=run, scorer=spec.name, answers=None if run else labelled)
+        of = newest_run(project, evalset.id, name=run) if run else None
+        return within(stored[judge], of) if of else stored[judge]
     now = digest_now(project, spec)
+    found = newest_run(project, evalset.id, name=run, scorer=spec.name, answers=None if run else labelled, digest=now)
     if found is not None and (run or found.plan.scorers[spec.name] == now or now not in stored):
         return with_stored(of_run(found, spec), tuple(stored.values()))
     if now in stored or len(stored) == 1:
@@ -141,10 +154,17 @@ def _refusal(found: Calibration, judged: Judged, now: str, again: str) -> str:
     if found.state != "calibrated" or found.quality is None:
         return found.reason
     if judged.judge != now:
-        return (
-            f"these scores are of judge {judged.judge}; the scorer now is {now}: {again} scores the same answers anew"
-        )
+        return f"these scores are of judge {judged.judge}; the scorer now is {now}: {again}"
     return refusal(found.quality)
+
+
+def _again(evalset: EvalSet, spec: ScorerSpec, judged: Judged) -> str:
+    """Return what to do where the scores are not of the scorer as it is now."""
+    if not _is_digest(judged.judge):
+        return "imported scores show how good a judge is, and only a scorer of the set can gate"
+    if spec.type != "judge":
+        return "`llmops eval run` scores anew"
+    return f"llmops eval calibrate {evalset.id} --scorer {spec.name} --rescore --write scores the same answers anew"
 
 
 def _low(found: Calibration) -> str:

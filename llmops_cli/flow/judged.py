@@ -1,8 +1,9 @@
 """What a scorer said of answers: from a stored run, or as scores that stand beside people's labels."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from llmops_cli.compare.agreement import places_of
 from llmops_cli.compare.calibration import Answer, calibration, judges
 from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.place import entry
@@ -13,8 +14,9 @@ from llmops_cli.model.completion import Completion
 from llmops_cli.model.evalset import EvalSet, ScorerSpec
 from llmops_cli.model.ports import Tree
 from llmops_cli.model.review import Calibration, Opinion
-from llmops_cli.model.run import Run, Score
+from llmops_cli.model.run import Run, RunPlan, Score
 from llmops_cli.model.settings import Settings
+from llmops_cli.store.runs import RunStore
 
 LOOK_BACK = 50
 """How many of the newest runs are searched for one that has labelled answers."""
@@ -75,12 +77,19 @@ def digest_now(project: Project, spec: ScorerSpec) -> str:
 
 
 def newest_run(
-    project: Project, evalset: str, *, name: str = "", scorer: str = "", answers: Mapping[Answer, float] | None = None
+    project: Project,
+    evalset: str,
+    *,
+    name: str = "",
+    scorer: str = "",
+    answers: Mapping[Answer, float] | None = None,
+    digest: str = "",
 ) -> Run | None:
-    """Return the named run, else the newest one of the eval set (with that scorer, with one of those answers).
+    """Return the named run, else the newest one of the eval set (with that scorer, with most of those answers).
 
-    None where there is none. Raises `UsageError` where the named run is of another eval set, or lacks the scorer.
-    """
+    Runs whose scorer has the `digest` come first. None where there is none. Raises `UsageError` where the named run is
+    of another eval set, or lacks the scorer.
+    """  # fmt: skip
     store = open_store(project)
     if name:
         run = store.read(store.find(name))
@@ -91,11 +100,28 @@ def newest_run(
         return run
     plans = (store.plan(each) for each in store.ids())
     fitting = [plan for plan in plans if plan.evalset == evalset and (not scorer or scorer in plan.scorers)]
-    for plan in fitting[:LOOK_BACK]:
+    if answers is None:
+        return store.read(fitting[0].run) if fitting else None
+    near = fitting[:LOOK_BACK]
+    now = [plan for plan in near if digest and plan.scorers.get(scorer) == digest]
+    rest = [plan for plan in near if plan not in now]
+    return _most(store, now, scorer, answers) or _most(store, rest, scorer, answers)
+
+
+def _most(store: RunStore, plans: Iterable[RunPlan], scorer: str, answers: Mapping[Answer, float]) -> Run | None:
+    """Return the run with most of the answers, of several the first; None where none has any.
+
+    Short answers are alike in many runs: one that shares a refusal or two with the labelled run is not that run.
+    """
+    best, most = None, 0
+    for plan in plans:
         run = store.read(plan.run)
-        if answers is None or any(answer in answers for answer, _ in _scored(run, scorer)):
-            return run
-    return None
+        count = len({answer for answer, _ in _scored(run, scorer) if answer in answers})
+        if count > most:
+            best, most = run, count
+        if most == len(answers):
+            break
+    return best
 
 
 def of_run(run: Run, spec: ScorerSpec) -> Judged:
@@ -122,9 +148,26 @@ def of_file(opinions: Sequence[Opinion], spec: ScorerSpec) -> list[Judged]:
     """Return the judges whose scores stand beside the labels."""
     raw = judges(opinions, spec.name)
     found = judges(opinions, spec.name, pass_at=spec.pass_at).items()
+    places: dict[str, dict[Answer, tuple[float, float]]] = {name: {} for name in raw}
+    for each in opinions:
+        if each.scorer == spec.name and each.judge and each.orders:
+            places[each.judge][each.case, each.answer] = places_of(each.orders)
     return [
-        Judged(name, scores={answer: [vote] for answer, vote in votes.items()}, raw=raw[name]) for name, votes in found
+        Judged(name, scores={answer: [vote] for answer, vote in votes.items()}, raw=raw[name], places=places[name])
+        for name, votes in found
     ]
+
+
+def within(judged: Judged, run: Run) -> Judged:
+    """Return what a judge said of the answers of one run."""
+    answers = {(row.case, row.answer.sha256) for row in run.results if isinstance(row.answer, Completion)}
+    return replace(
+        judged,
+        run=run.plan.run,
+        scores={answer: values for answer, values in judged.scores.items() if answer in answers},
+        raw={answer: value for answer, value in judged.raw.items() if answer in answers},
+        places={answer: place for answer, place in judged.places.items() if answer in answers},
+    )
 
 
 def with_stored(judged: Judged, others: Sequence[Judged]) -> Judged:

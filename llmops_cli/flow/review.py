@@ -6,7 +6,7 @@ from itertools import combinations
 from llmops_cli.compare.agreement import agreement, pair_bias
 from llmops_cli.compare.calibration import SPLIT, Answer, paired, people, quality, vote
 from llmops_cli.errors import UnknownNameError, UsageError
-from llmops_cli.flow.judged import Judged, is_pairwise, newest_run, of_file, of_run, scorer_of, with_stored
+from llmops_cli.flow.judged import Judged, digest_now, is_pairwise, newest_run, of_file, of_run, scorer_of, with_stored
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.load import opinions as label_files
@@ -20,7 +20,7 @@ PEOPLE = "people"
 def review(project: Project, name: str = "", *, scorer: str = "", run: str = "", labels: str = "") -> Review:
     """Return what the labels of an eval set say of its people and its judges.
 
-    Judges are the scorer of the named run (else of the newest one that has labelled answers), and all whose scores
+    Judges are the scorer of the named run (else of the newest one with most labelled answers), and all whose scores
     stand in the label file. Raises `UnknownNameError` where nobody has labelled anything.
     """
     evalset = read(project.tree, project.settings, paths=()).evalset(name or only_labelled(project))
@@ -30,7 +30,8 @@ def review(project: Project, name: str = "", *, scorer: str = "", run: str = "",
     labelled = people(opinions, spec.name, pass_at=spec.pass_at)
     if not labelled:
         raise UnknownNameError(f"nobody has labelled an answer for {spec.name} of {evalset.id}", hint=HINT)
-    found = newest_run(project, evalset.id, name=run, scorer=spec.name, answers=None if run else labelled)
+    answers, now = None if run else labelled, _now(project, spec)
+    found = newest_run(project, evalset.id, name=run, scorer=spec.name, answers=answers, digest=now)
     stored = of_file(opinions, spec)
     judges = [with_stored(of_run(found, spec), stored)] if found else []
     judges += [each for each in stored if not judges or each.judge != judges[0].judge]
@@ -49,6 +50,14 @@ def review(project: Project, name: str = "", *, scorer: str = "", run: str = "",
         judges=tuple(each for each in reviews if each is not None),
         notes=_notes(labelled, judges, [each for each in reviews if each is None]),
     )
+
+
+def _now(project: Project, spec: ScorerSpec) -> str:
+    """Return the digest of the scorer as it is now; "" where its rubric is gone: what it said can be shown still."""
+    try:
+        return digest_now(project, spec)
+    except UnknownNameError:
+        return ""
 
 
 HINT = "llmops review import FILE --evalset SET brings labels in"

@@ -36,13 +36,20 @@ class LabelWish:
 
 @dataclass(frozen=True, slots=True)
 class ImportedLabels:
-    """What an import of labels did: lines written anew, those that stood there already, and rows without a label."""
+    """What an import of labels did: labels and a judge's scores written anew, and lines that stood there already.
+
+    `unlabelled` rows had no label, where there was a column of them; `unscored` ones no score of the judge, where that
+    was mapped; `nobodys` labels were left out, because nobody was named whose they are.
+    """
 
     path: str
-    added: int
+    labels: int
+    scores: int
     same: int
     replaced: int
     unlabelled: int
+    unscored: int
+    nobodys: int
 
 
 def import_labels(project: Project, file: Path, wish: LabelWish) -> ImportedLabels:
@@ -54,7 +61,7 @@ def import_labels(project: Project, file: Path, wish: LabelWish) -> ImportedLabe
     answers = _Answers(project, evalset.id, wish.run)
     path = label_files.place(project.settings.evalsets, evalset.id)
     kept = {each.key: each for each in label_files.read(project.tree, path)}
-    counts = {"added": 0, "same": 0, "replaced": 0}
+    counts = {"labels": 0, "scores": 0, "same": 0, "replaced": 0}
     seen: dict[tuple[str, ...], str] = {}
     for row in found:
         if row.case not in cases:
@@ -63,45 +70,78 @@ def import_labels(project: Project, file: Path, wish: LabelWish) -> ImportedLabe
             )
         for opinion in _opinions(row, scorer, answers.sha256, wish):
             if opinion.key in seen:
-                message = (
-                    f"a second label by {opinion.by or opinion.judge} of case {row.case}; first {seen[opinion.key]}"
-                )
-                raise UsageError(
-                    message, where=row.where, hint="--map by=COLUMN, or --map answer=COLUMN, tells them apart"
-                )
+                _same(row, opinion, kept[opinion.key], seen[opinion.key])
+                continue
             seen[opinion.key] = row.where
-            counts[_put(kept, opinion, row.where, replace=wish.replace)] += 1
+            done = _put(kept, opinion, row.where, replace=wish.replace)
+            counts[done or ("labels" if opinion.by else "scores")] += 1
     _one_kind(kept.values())
     label_store.write(project.root / path, kept.values(), root=project.root)
-    return ImportedLabels(path, **counts, unlabelled=sum(row.label is None for row in found))
+    scored, labelled = _is_mapped(wish, "judge"), any(row.label is not None for row in found)
+    return ImportedLabels(
+        path,
+        **counts,
+        unlabelled=sum(row.label is None for row in found) if labelled else 0,
+        unscored=sum(_score(row, wish) is None for row in found) if scored else 0,
+        nobodys=sum(row.label is not None and not _whose(row, wish) for row in found),
+    )
 
 
 def _opinions(row: LabelRow, scorer: str, sha256: Callable[[LabelRow], str], wish: LabelWish) -> Iterable[Opinion]:
-    if row.label is not None:
-        by = row.by or wish.by
-        if not by:
-            raise UsageError("whose label is this?", where=row.where, hint="--map by=COLUMN, or --by NAME for all rows")
+    by, score = _whose(row, wish), _score(row, wish)
+    if row.label is not None and by:
         yield _opinion(row, scorer, sha256(row), row.label, by=by)
-    if row.judge is not None:
+    elif row.label is not None and (row.is_chosen or not _is_mapped(wish, "judge")):
+        raise UsageError("whose label is this?", where=row.where, hint="--map by=COLUMN, or --by NAME for all rows")
+    if score is not None:
         if not wish.judge:
             raise UsageError("which judge gave these scores?", where=row.where, hint="--judge NAME, e.g. --judge gpt-4")
-        yield _opinion(row, scorer, sha256(row), row.judge, judge=wish.judge)
+        yield _opinion(row, scorer, sha256(row), score, judge=wish.judge)
+
+
+def _whose(row: LabelRow, wish: LabelWish) -> str:
+    return row.by or wish.by
+
+
+def _score(row: LabelRow, wish: LabelWish) -> Label | None:
+    """Return the judge's score of a row; None where it has none, or one of its two orders is missing."""
+    return None if row.swapped is None and _is_mapped(wish, "swapped") else row.judge
+
+
+def _is_mapped(wish: LabelWish, target: str) -> bool:
+    return any(pair.partition("=")[0].strip() == target for pair in wish.pairs)
 
 
 def _opinion(row: LabelRow, scorer: str, sha256: str, label: Label, *, by: str = "", judge: str = "") -> Opinion:
     value, kind = label_files.grade(label)
-    return Opinion(row.case, sha256, scorer, value, kind, by, judge, row.note if by else "")
+    if by or row.swapped is None:
+        return Opinion(row.case, sha256, scorer, value, kind, by, judge, row.note if by else "")
+    if not (label_files.is_side(label) and label_files.is_side(row.swapped)):
+        raise UsageError("swapped is of pairs", where=row.where, hint="both orders say A (the answer), B or tie")
+    other, _ = label_files.grade(row.swapped)
+    return Opinion(
+        row.case, sha256, scorer, label_files.of_both(value, other), kind, judge=judge, orders=(value, other)
+    )
 
 
 def _put(kept: dict[tuple[str, str, str, str, str], Opinion], new: Opinion, where: str, *, replace: bool) -> str:
+    """Keep an opinion; return what became of it, "" where it is new."""
     old = kept.get(new.key)
-    if old is not None and (old.value, old.kind) == (new.value, new.kind):
+    if old is not None and (old.value, old.kind, old.orders) == (new.value, new.kind, new.orders):
         return "same"
     if old is not None and not replace:
         message = f"{new.by or new.judge} labelled this answer to case {new.case} otherwise before ({old.source})"
         raise UsageError(message, where=where, hint="--replace takes the new label")
     kept[new.key] = new
-    return "added" if old is None else "replaced"
+    return "" if old is None else "replaced"
+
+
+def _same(row: LabelRow, opinion: Opinion, kept: Opinion, first: str) -> None:
+    """Raise where a second row labels an answer; not where it gives the same answer, and says the same of it."""
+    if (row.answer is not None or row.sha256) and (kept.value, kept.orders) == (opinion.value, opinion.orders):
+        return
+    message = f"a second label by {opinion.by or opinion.judge} of case {row.case}; first {first}"
+    raise UsageError(message, where=row.where, hint="--map by=COLUMN, or --map answer=COLUMN, tells them apart")
 
 
 def _one_kind(opinions: Iterable[Opinion]) -> None:

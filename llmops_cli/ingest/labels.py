@@ -1,10 +1,13 @@
 """Rows of JSONL or CSV → people's labels of answers, and a judge's scores that came with them.
 
 Options:
-    map: `target=source` pairs. Targets: `case`, `label`, `by`, `note`, `judge` (a judge's score of the same answer),
-        `answer` (its text) or `answer_sha256`, `repeat` (which of a run's answers it is, from 0). Without them the
-        columns `case` or `id`, `label`, `by` or `annotator`, `note`, `answer` and `answer_sha256` are taken.
-    values: `text=label` pairs, for labels in words of your own; `text=skip` leaves rows with that word out.
+    map: `target=source` pairs. Targets: `case`, `label`, `by`, `note`, `judge` (a judge's score of the same answer; of
+        a pair who won with the answer shown first) and `swapped` (who won with the answer shown second; A is the answer
+        all the same), `answer` (its text) or `answer_sha256`, `repeat` (which of a run's answers it is, from 0).
+        Without them the columns `case` or `id`, `label`, `by` or `annotator`, `note`, `answer` and `answer_sha256` are
+        taken. Where `judge` is mapped, no label is needed.
+    values: `text=label` pairs, for labels in words of your own; `text=skip` is no label; `*` is every other text, so
+        that `*=skip` leaves out what a judge said beside the point.
 
 Example:
     llmops review import ratings.csv --evalset greet --map case=id --map label=ada --by ada --value refused=false
@@ -25,6 +28,7 @@ DEFAULTS: Mapping[str, tuple[str, ...]] = {
     "by": ("by", "annotator", "rater"),
     "note": ("note", "comment"),
     "judge": (),
+    "swapped": (),
     "answer": ("answer", "text", "output", "completion", "response"),
     "answer_sha256": ("answer_sha256",),
     "repeat": ("repeat",),
@@ -37,12 +41,16 @@ WORDS: Mapping[str, "Label"] = {
     "tie": "tie",
 }
 SKIP = "skip"
+OTHER = "*"
 Label = bool | float | str
 
 
 @dataclass(frozen=True, slots=True)
 class LabelRow:
-    """One row: where it stands, its case, the label and the judge's score (None: none), and what names the answer."""
+    """One row: where it stands, its case, the label and the judge's score (None: none), and what names the answer.
+
+    `is_chosen` says that the column of the label was named, and not only found by its name.
+    """
 
     where: str
     case: str
@@ -53,6 +61,8 @@ class LabelRow:
     answer: str | None = None
     sha256: str = ""
     repeat: int = 0
+    swapped: Label | None = None
+    is_chosen: bool = False
 
 
 def build(*, pairs: Sequence[str] = (), where: Sequence[str] = (), values: Sequence[str] = ()) -> "Labels":
@@ -73,6 +83,10 @@ class Labels:
         for target, _ in pairs:
             if target not in DEFAULTS:
                 raise UsageError(f"--map {target}=…: a label has no {target!r}", hint=f"targets: {', '.join(DEFAULTS)}")
+        if "swapped" in dict(pairs) and "judge" not in dict(pairs):
+            raise UsageError(
+                "--map swapped=… without judge=…", hint="swapped is the judge's verdict in the other order"
+            )
         self._columns = {**DEFAULTS, **{target: (source,) for target, source in pairs}}
         self._mapped = frozenset(target for target, _ in pairs)
         self._where = where
@@ -91,7 +105,8 @@ class Labels:
         case, label = self._pick(row, "case", where), self._pick(row, "label", where)
         if case is None:
             raise UsageError("the row names no case", where=where, hint=f"--map case=COLUMN; it has {', '.join(row)}")
-        if label is None and not any(column in row for column in self._columns["label"]):
+        has_label = "judge" in self._mapped or any(column in row for column in self._columns["label"])
+        if label is None and not has_label:
             raise UsageError("the row has no label", where=where, hint=f"--map label=COLUMN; it has {', '.join(row)}")
         sha256, answer = self._pick(row, "answer_sha256", where), self._pick(row, "answer", where)
         return LabelRow(
@@ -104,6 +119,8 @@ class Labels:
             answer=answer if isinstance(answer, str) else None,
             sha256=str(sha256 or ""),
             repeat=_count(self._pick(row, "repeat", where), where),
+            swapped=self._label(self._pick(row, "swapped", where), where),
+            is_chosen="label" in self._mapped,
         )
 
     def _pick(self, row: Mapping[str, Any], target: str, where: str) -> Any:
@@ -131,7 +148,9 @@ def _read(value: Any, words: Mapping[str, Label | None], where: str) -> Label | 
         number = math.nan
     if 0.0 <= number <= 1.0:
         return bool(number) if number in (0.0, 1.0) else number
-    hint = f"a label is true, false, a number from 0 to 1, A, B or tie; name yours: --value {key!r}=true, or =skip"
+    if OTHER in words:
+        return words[OTHER]
+    hint = f"a label is true, false, a number from 0 to 1, A, B or tie; name yours: --value {key!r}=true, or '*=skip'"
     raise UsageError(f"{str(value)[:80]!r} is no label", where=where, hint=hint)
 
 

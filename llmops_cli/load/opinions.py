@@ -88,6 +88,9 @@ def _keep(
 
 def _opinion(value: Mapping[str, Any], source: Source) -> Opinion:
     number, kind = grade(value["label"])
+    orders = (number, SIDES[value["swapped"]]) if "swapped" in value else None
+    if orders:
+        number = of_both(*orders)
     return Opinion(
         case=value["case"],
         answer=value["answer_sha256"],
@@ -97,6 +100,7 @@ def _opinion(value: Mapping[str, Any], source: Source) -> Opinion:
         by=value.get("by", ""),
         judge=value.get("judge", ""),
         note=value.get("note", ""),
+        orders=orders,
         more={key: item for key, item in value.items() if key.startswith("x-")},
         source=source,
     )
@@ -109,11 +113,21 @@ def grade(label: Any) -> tuple[float, Kind]:
     return (SIDES[label], "pairwise") if isinstance(label, str) else (float(label), "graded")
 
 
+def of_both(shown_first: float, shown_second: float) -> float:
+    """Return what a pair's two orders are worth together: a tie, where the verdict depends on the order."""
+    return shown_first if shown_first == shown_second else SIDES["tie"]
+
+
 def is_label(value: Any) -> bool:
     """Return whether this is a label: true, false, a number 0..1, or "A", "B", "tie"."""
     if isinstance(value, str):
-        return value in SIDES
+        return is_side(value)
     return isinstance(value, bool) or (isinstance(value, (int, float)) and 0 <= value <= 1)
+
+
+def is_side(value: Any) -> bool:
+    """Return whether this is what a pair is labelled with."""
+    return isinstance(value, str) and value in SIDES
 
 
 def _is_name(value: Any) -> bool:
@@ -126,6 +140,7 @@ FITS: Mapping[str, tuple[Callable[[Any], bool], str]] = {
     "answer_sha256": (lambda value: isinstance(value, str) and bool(SHA256.fullmatch(value)), "64 hex digits"),
     "scorer": (_is_name, "the name of a scorer"),
     "label": (is_label, 'true, false, a number from 0 to 1, or of a pair "A" (the answer), "B" or "tie"'),
+    "swapped": (is_side, '"A", "B" or "tie": what the judge said with the answer shown second'),
     "by": (_is_name, "the annotator's name"),
     "judge": (_is_name, "the digest of a judge's scorer"),
     "note": (lambda value: isinstance(value, str), "a text"),
@@ -145,6 +160,9 @@ def _problems(line: jsonl.Line, path: str) -> Iterator[Problem]:
     missing = [key for key in REQUIRED if key not in line.value]
     if missing:
         yield problem(line, path, "", f"the label has no {' and no '.join(missing)}", EXAMPLE)
+    if "swapped" in line.value and ("judge" not in line.value or not is_side(line.value.get("label"))):
+        hint = "`label` is what it said with the answer shown first, `swapped` with the answer shown second"
+        yield problem(line, path, "swapped", "only a judge of pairs has `swapped`", hint)
     if ("by" in line.value) is ("judge" in line.value):
         hint = "`by` is the person who labelled the answer, `judge` the digest of the judge that scored it"
         yield problem(line, path, "judge", "a label has either `by` or `judge`", hint)

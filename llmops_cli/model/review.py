@@ -17,8 +17,9 @@ class Opinion:
     """What one person, or one judge, says of one answer: a line of a label file.
 
     `value` lies in 0..1: true is 1, of a pair A is 1, a tie ½ and B 0. `answer` is the answer's sha256. A person has
-    `by`; a judge has `judge`, the digest of its scorer (or a name, where its scores were imported). `more` are the
-    line's own `x-…` keys.
+    `by`; a judge has `judge`, the digest of its scorer (or a name, where its scores were imported). `orders` is what a
+    judge of a pair said with the answer shown first, and shown second; where the two differ, the value is a tie.
+    `more` are the line's own `x-…` keys.
     """
 
     case: str
@@ -29,6 +30,7 @@ class Opinion:
     by: str = ""
     judge: str = ""
     note: str = ""
+    orders: tuple[float, float] | None = None
     more: Mapping[str, Any] = field(default_factory=dict)
     source: Source = NOWHERE
 

@@ -17,7 +17,8 @@ def text(found: Calibrated) -> str:
         blocks += _rates(found.corrected)
     blocks += [f"{INDENT}note: {workflow(line(note))}" for note in found.notes]
     if found.strangers:
-        blocks.append(f"{INDENT}note: {count(found.strangers, 'labelled answer')} without a score of this judge")
+        lacking = f"{count(found.strangers, 'labelled answer')} without a score of this judge"
+        blocks.append(f"{INDENT}note: {lacking}{' in this run' if found.run else ''}")
     if found.calibration.quality:
         blocks += [f"{INDENT}quality of the judge", *quality_lines(found.calibration.quality)]
     return "\n".join([*blocks, *_gate(found)])

@@ -26,7 +26,10 @@ def _line(opinion: Opinion) -> dict[str, Any]:
     whose = {"by": opinion.by} if opinion.by else {"judge": opinion.judge}
     note = {"note": opinion.note} if opinion.note else {}
     names = {"case": opinion.case, "answer_sha256": opinion.answer, "scorer": opinion.scorer}
-    return {**names, "label": label(opinion), **whose, **note, **dict(sorted(opinion.more.items()))}
+    said: dict[str, Any] = {"label": label(opinion)}
+    if opinion.orders:
+        said = {"label": NAMES[opinion.orders[0]], "swapped": NAMES[opinion.orders[1]]}
+    return {**names, **said, **whose, **note, **dict(sorted(opinion.more.items()))}
 
 
 def label(opinion: Opinion) -> bool | float | str:
