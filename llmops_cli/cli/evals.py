@@ -167,7 +167,7 @@ def import_(  # noqa: PLR0913 - the flags of CLI.md
 
     llmops eval import greet --evalset greetings --answers log.jsonl --map case=id --map answer=text --record
     """
-    from llmops_cli.flow.bring_in import import_answers
+    from llmops_cli.flow.bring_answers import import_answers
     from llmops_cli.flow.run import Ran
 
     choice(fmt, ("text", "json"), "--format")

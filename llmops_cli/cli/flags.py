@@ -16,7 +16,9 @@ MaxCalls = Annotated[int | None, typer.Option(min=0, help="Stop after this many 
 MaxSeconds = Annotated[float | None, typer.Option(min=0, help="Stop after this many seconds.")]
 Timeout = Annotated[float | None, typer.Option(min=0.001, help="Deadline of one call in seconds, retries included.")]
 Map = Annotated[list[str] | None, typer.Option("--map", help="target=source, e.g. inputs.question=question.")]
-Where = Annotated[list[str] | None, typer.Option("--where", help="Only rows with column=value.")]
+Where = Annotated[
+    list[str] | None, typer.Option("--where", help="Only rows with column=value; several of one column: any.")
+]
 SearchCalls = Annotated[
     int | None,
     typer.Option("--max-calls", min=0, help="Stop after this many live calls; else 60 after what the ends lack."),

@@ -164,7 +164,7 @@ def _score(name: str, found: Arm, rows: Iterable[Result], baseline: Arm | None) 
     binary = all(isinstance(value, bool) for value in values if value is not None)
     means = _case_means(found, name)
     if not means:
-        return ScoreSummary(name, None, None, None, 0, len(values), binary)
+        return ScoreSummary(name, None, None, None, 0, len(values), binary, why=_why(name, rows))
     centre = mean(list(means.values()))
     low, high = wilson(centre, len(means)) if binary else graded_interval(list(means.values()))
     before = _case_means(baseline, name) if baseline else {}
@@ -179,7 +179,15 @@ def _score(name: str, found: Arm, rows: Iterable[Result], baseline: Arm | None) 
         binary=binary,
         baseline_mean=mean(shared) if shared else None,
         parts=_parts(name, rows),
+        why=_why(name, rows),
     )
+
+
+def _why(name: str, rows: Iterable[Result]) -> str:
+    """Return the reason that most of a scorer's unscored answers have; of several the first by alphabet."""
+    scores = (score for result in rows for score in result.scores if score.scorer == name)
+    reasons = Counter(score.detail for score in scores if score.value is None and score.detail)
+    return min(reasons, key=lambda reason: (-reasons[reason], reason), default="")
 
 
 def _pass_hat(found: Arm, score: ScoreSummary) -> dict[int, float]:

@@ -23,7 +23,7 @@ OURS = ("inputs", *PLAIN)
 
 def build(*, pairs: Sequence[str] = (), where: Sequence[str] = ()) -> "Cases":
     """Return the importer for these options."""
-    return Cases(mapping(pairs), mapping(where))
+    return Cases(mapping(pairs), mapping(where, "--where"))
 
 
 class Cases:

@@ -8,6 +8,13 @@ from typing import Any
 
 from llmops_cli.errors import LlmopsError, UsageError
 
+FLAGS = {
+    "--map": "--map target=source, e.g. --map inputs.question=question",
+    "--where": "--where column=value",
+    "--value": "--value text=label",
+}
+"""How each flag of pairs is written."""
+
 
 def rows(text: str, name: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield (line, row) of a .jsonl, .json (a list of objects) or .csv text. Raises `UsageError` with the line."""
@@ -36,8 +43,11 @@ def pick(row: Mapping[str, Any], path: str) -> Any:
 
 
 def keep(row: Mapping[str, Any], where: Sequence[tuple[str, str]]) -> bool:
-    """Return whether every `path=value` of `where` holds for the row."""
-    return all(_text(pick(row, path)) == value for path, value in where)
+    """Return whether every `path=value` of `where` holds for the row; of several for one path, any."""
+    wanted: dict[str, set[str]] = {}
+    for path, value in where:
+        wanted.setdefault(path, set()).add(value)
+    return all(_text(pick(row, path)) in values for path, values in wanted.items())
 
 
 def mapping(pairs: Sequence[str], flag: str = "--map") -> tuple[tuple[str, str], ...]:
@@ -46,9 +56,7 @@ def mapping(pairs: Sequence[str], flag: str = "--map") -> tuple[tuple[str, str],
     for pair in pairs:
         target, equals, source = pair.partition("=")
         if not equals or not target or not source:
-            hint = (
-                "--map target=source, e.g. --map inputs.question=question" if flag == "--map" else f"{flag} text=label"
-            )
+            hint = FLAGS[flag]
             raise UsageError(f"{flag} {pair!r}", hint=hint)
         found.append((target.strip(), source.strip()))
     return tuple(found)

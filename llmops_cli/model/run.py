@@ -168,6 +168,7 @@ class ScoreSummary:
 
     `baseline_mean` is the stored baseline's; `parts` are means of the parts, e.g. F1 a field. `pass_hat` maps k to
     pass^k, the chance that k runs of a case all pass: of the primary scorer, where it is binary and cases have repeats.
+    `why` is what most of the unscored answers have in common: the reason that the scorer gave most often.
     """
 
     scorer: str
@@ -180,6 +181,7 @@ class ScoreSummary:
     baseline_mean: float | None = None
     parts: Mapping[str, float] = field(default_factory=dict)
     pass_hat: Mapping[int, float] = field(default_factory=dict)
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from llmops_cli.model.judge_calls import JudgeCalls
 from llmops_cli.model.run import RunEstimate, RunSummary, ScoreSummary
+from llmops_cli.report.sanitize import plain
 
 Json = Any
 SCHEMA = "llmops/runs@1"
@@ -52,6 +53,7 @@ def _score(score: ScoreSummary) -> dict[str, Json]:
         "high": score.high,
         "scored": score.scored,
         "unscored": score.unscored,
+        "why": plain(score.why) or None,
         "baseline_mean": score.baseline_mean,
         "parts": dict(sorted(score.parts.items())),
         "pass_hat": {str(k): score.pass_hat[k] for k in sorted(score.pass_hat)},

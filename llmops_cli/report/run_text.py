@@ -15,6 +15,7 @@ from llmops_cli.report.quote import argument, word
 SHOWN_ID = 8
 SHOWN_WORST = 3
 SHOWN_PASS_HAT = 4
+SHOWN_WHY = 200
 LAYERS = ("live", "recorded", "cached")
 INCOMPLETE = 4
 
@@ -98,6 +99,7 @@ def _style(score: ScoreSummary) -> Style:
 def _below(score: ScoreSummary) -> list[str]:
     parts = ", ".join(f"{word(name)} {percent(share)}" for name, share in sorted(score.parts.items()))
     unscored = f"{count(score.unscored)} of {count(score.scored + score.unscored, 'answer')} could not be scored"
+    unscored += f", e.g. {word(score.why, SHOWN_WHY)}" if score.why else ""
     return [f"    {parts}"] * bool(parts) + _pass_hat(score) + [f"    {unscored}"] * bool(score.unscored)
 
 
@@ -143,6 +145,6 @@ def _worst(summary: RunSummary) -> list[str]:
         return []
     names = " ".join(word(case) for case in summary.worst[:SHOWN_WORST])
     hidden = len(summary.worst) - SHOWN_WORST
-    more = f" (+{hidden})" if hidden > 0 else ""
+    more = f" (+{count(hidden)})" if hidden > 0 else ""
     look = f"llmops eval show {summary.run[:SHOWN_ID]} {argument(summary.worst[0])}"
     return [f"  worst: {names}{more}          {look}"]

@@ -37,7 +37,7 @@ GOOD = RunSummary(
         ScoreSummary("json_schema", 1.0, 0.969, 1.0, 120, 0, baseline_mean=1.0),
         ScoreSummary("rouge", 0.5, 0.45, 0.55, 118, 2, binary=False, baseline_mean=0.4),
         ScoreSummary("new_one", 0.5, 0.4, 0.6, 120, 0),
-        ScoreSummary("blind", None, None, None, 0, 120),
+        ScoreSummary("blind", None, None, None, 0, 120, why="the case has no expected"),
     ),
     latency_p50_s=1.21,
     baseline_latency_s=0.8,
@@ -67,7 +67,7 @@ AGAIN = replace(
 )
 HOSTILE = RunSummary(
     RUN, f"::{EVIL}", EVIL, EVIL, EVIL, 1, 1, 1, {"live": 1}, {f"::{EVIL}": 1}, None, 1,
-    (ScoreSummary(f"::{EVIL}", 0.5, 0.4, 0.6, 1, 1, parts={f"::{EVIL}": 0.5}),), 0.5, worst=(f"::{EVIL}",), exit_code=4,
+    (ScoreSummary(f"::{EVIL}", 0.5, 0.4, 0.6, 1, 1, parts={f"::{EVIL}": 0.5}, why=f"::{EVIL}"),), 0.5, worst=(f"::{EVIL}",), exit_code=4,
     error_examples={f"::{EVIL}": EVIL},
 )  # fmt: skip
 
@@ -199,6 +199,7 @@ def test_the_document_keeps_the_contract():
         "high": 1.0,
         "scored": 120,
         "unscored": 0,
+        "why": None,
         "baseline_mean": 1.0,
         "parts": {},
         "pass_hat": {},
