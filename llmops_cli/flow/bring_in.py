@@ -7,10 +7,12 @@ from typing import Any
 
 from llmops_cli.errors import UsageError
 from llmops_cli.flow.project import Project
+from llmops_cli.flow.scoring import check_spec
 from llmops_cli.flow.setup import slug
 from llmops_cli.ingest.cases import build as case_importer
 from llmops_cli.ingest.cases import lines
 from llmops_cli.load.yaml_ import parse
+from llmops_cli.model.evalset import ScorerSpec
 from llmops_cli.model.problem import InvalidFilesError
 from llmops_cli.model.prompt import digest
 from llmops_cli.plugins import find as plugin
@@ -62,6 +64,8 @@ def import_cases(  # noqa: PLR0913 - the flags of `evalset import`
     if not dry_run:
         write_text(data, lines(found))
         write_text(yaml, set_yaml(name, data.name, prompts, scorers or _guess(found)))
+        for problem in filter(None, (check_spec(ScorerSpec(scorer, scorer)) for scorer in scorers)):
+            project.warn(f"{problem.message}: {problem.hint} in {project.relative(yaml)}")
     return NewSet(project.relative(yaml), project.relative(data), len(found))
 
 

@@ -17,7 +17,7 @@ from llmops_cli.model.run import Arm, Result, Score, Value
 from llmops_cli.model.verdict import Family
 from llmops_cli.plugins import names
 from llmops_cli.score._symptom import Failed, symptoms
-from llmops_cli.score._wrong import wrong_fields
+from llmops_cli.score._wrong import wrong_fields, wrong_number
 
 SHOWN = 10
 Fresh = tuple[Sequence[Result], Sequence[Result]]
@@ -52,7 +52,12 @@ def with_examples(
     tags = Counter(tag for case in bout.cases for tag in case.tags)
     groups = grouped(failing.values(), tags, len(bout.cases))
     order = sorted(dict.fromkeys([*(group.cases[0] for group in groups), *family.broke]), key=left.__getitem__)[:SHOWN]
-    wrong = {name: wrong_fields(one, failing[name].symptoms) for name in order if (one := failed.get(name))}
+    numeric = any(spec.name == family.scorer and spec.type == "numeric" for spec in bout.bench.specs)
+    wrong = {
+        name: wrong_number(one) if numeric else wrong_fields(one, failing[name].symptoms)
+        for name in order
+        if (one := failed.get(name))
+    }
     spelled = (_example(name, family.scorer, cases, by_case.get(name, []), base) for name in order)
     examples = (replace(_with_fresh(one, family.scorer, fresh), wrong=wrong.get(one.case, ())) for one in spelled)
     return replace(

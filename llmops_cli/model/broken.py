@@ -20,7 +20,7 @@ class Broken:
     """A counter-example: a case that the base passes and the head does not, with what was wanted and what came.
 
     `fresh_base`, `fresh_head`: how many runs of a confirmation passed, where there was one. `wrong`: the fields that
-    are wrong, where an object was expected and one came.
+    are wrong, where an object was expected and one came, or the last number, where a number was.
     """
 
     case: str

@@ -6,6 +6,8 @@ from llmops_cli.model.power import Needs, Power, PowerPoint, Rate, SelfTest
 from llmops_cli.report.figures import count, margin, percent, points
 
 SHOWN = 3
+TELLING_RUNS = 5
+"""Runs a case from which on the gate calls it flaky."""
 SMALLEST_GAIN = 0.00005
 
 
@@ -27,10 +29,12 @@ def rows(power: Power) -> Iterator[tuple[str, str]]:
     if power.needs:
         yield f"for {drop(power.needs.mde)}", _needed(power.needs, power)
     yield from _slices(power)
-    if power.sights:
+    if power.sights and power.variance is None:
+        yield "flips", "unknown: with one run a case nobody sees which cases do; figures above are of typical cases"
+    elif power.sights:
         share = f"{len(power.silent)} of {count(power.cases, 'case')} say the same in every run"
         yield "silent", f"{share}: they tell nothing until they break"
-        yield "flaky", _listed(power.flaky) if power.flaky else "none"
+        yield "flaky", _listed(power.flaky) if power.flaky else _unshown(power)
 
 
 def test_rows(test: SelfTest) -> Iterator[tuple[str, str]]:
@@ -104,6 +108,14 @@ def _found(power: Power) -> str:
         return f"no drop: a mean of {percent(most)} cannot fall far enough, at {', '.join(blind)} a case"
     none = f" (none at {', '.join(blind)})" if blind else ""
     return f"a drop of {', '.join(seen)} a case, in one look at them all{none}"
+
+
+def _unshown(power: Power) -> str:
+    """Return that no case is flaky; where there are too few runs to tell, how many differ at all."""
+    differ = power.cases - len(power.silent)
+    if not differ or not power.binary or power.runs[0] >= TELLING_RUNS:
+        return "none"
+    return f"none shown: {count(differ, 'case')} did not say the same in every run, and {TELLING_RUNS} runs a case tell"
 
 
 def _listed(cases: Sequence[str]) -> str:

@@ -1,14 +1,38 @@
-"""Which fields of an expected object an answer has wrong."""
+"""Which fields of an expected object an answer has wrong, or which number."""
 
+import math
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from llmops_cli.model.broken import Wrong
 from llmops_cli.score._fields import pick
 from llmops_cli.score._json import read_json, same_json
+from llmops_cli.score._number import as_number, last_number
 from llmops_cli.score._symptom import OTHER_JSON, WRONG_IN, Failed
 
 Json = Any
+LONGEST, EXACT = 40, 2**53
+
+
+LAST_NUMBER = "the last number"
+
+
+def wrong_number(failed: Failed) -> tuple[Wrong, ...]:
+    """Return the number that was expected and the one that came, where an answer fails by it: models reason first."""
+    expected, got = as_number(failed.case.expected), last_number(failed.answer.text)
+    return () if expected is None or expected == got else (Wrong(LAST_NUMBER, _json(expected), _json(got)),)
+
+
+def _json(number: Decimal | None) -> Json:
+    """Return a number as JSON has it; as a text, where JSON has no such number."""
+    if number is None:
+        return None
+    text = str(number)
+    if len(text) > LONGEST:
+        return text
+    value = float(number)
+    return int(value) if value.is_integer() and abs(value) < EXACT else value if math.isfinite(value) else text
 
 
 def wrong_fields(failed: Failed, symptoms: tuple[str, ...]) -> tuple[Wrong, ...]:

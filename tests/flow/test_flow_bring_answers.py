@@ -94,3 +94,13 @@ def test_what_most_answers_lack_is_said_with_their_number(shop, llmops):
     take(llmops, shop, [(f"c0{case}", "n") for case in range(3)], columns=("case", "text"))
     shown = llmops(shop.root, "eval", "show").out
     assert "3 of 3 answers could not be scored, e.g. the case has no expected" in shown
+
+
+def test_an_eval_set_whose_scorers_lack_options_is_written_and_says_so(shop, llmops):
+    shop.write("rows.jsonl", '{"q": "a"}\n')
+    argv = ("evalset", "import", "rows.jsonl", "--id", "new", "--map", "inputs.q=q", "--scorer", "exact")
+    done = llmops(shop.root, *argv, "--scorer", "regex", "--scorer", "judge")
+    assert "regex needs the option pattern: write pattern: … beside type: regex in evalsets/new.yaml" in done.err
+    assert "judge needs the option prompt" in done.err
+    assert done.err.count("needs the option") == 2
+    assert "needs the option" not in llmops(shop.root, *argv, "--force").err

@@ -14,6 +14,7 @@ from llmops_cli.report.power_html import page
 from llmops_cli.report.power_json import document
 from llmops_cli.report.power_svg import curve
 from llmops_cli.report.power_text import bar, text
+from llmops_cli.report.power_words import rows
 
 ATTACK = "</title><script>alert(1)</script>\"'><img src=x>\u202e\x1b]0;t\x07##[error]"
 
@@ -122,3 +123,16 @@ def test_a_curve_of_nothing_is_still_a_picture():
     empty = replace(TEST, points=tuple(PowerPoint(point.drop, None) for point in TEST.points))
     ET.fromstring(curve(empty, "greet"))
     assert "the mean is too low to fall by 5 pp" in text((replace(FULL, self_test=empty),))
+
+
+@pytest.mark.parametrize(
+    ("runs", "silent", "said"),
+    [
+        ((4, 4), 94, "none shown: 26 cases did not say the same in every run, and 5 runs a case tell"),
+        ((5, 5), 94, "none"),
+        ((4, 4), 120, "none"),
+    ],
+)
+def test_that_no_case_is_flaky_is_only_said_where_enough_runs_would_show_it(runs, silent, said):
+    power = replace(FULL, runs=runs, silent=tuple(f"r{at}" for at in range(silent)), flaky=())
+    assert dict(rows(power))["flaky"] == said

@@ -7,7 +7,7 @@ from llmops_cli.model.completion import Completion
 from llmops_cli.model.evalset import Case
 from llmops_cli.model.run import Score
 from llmops_cli.score._symptom import Failed, symptoms
-from llmops_cli.score._wrong import wrong_fields
+from llmops_cli.score._wrong import wrong_fields, wrong_number
 
 OBJECT = {"vendor": {"name": "Acme"}, "total": 12.5, "items": ["a", "b"]}
 GOT = {"items": ["a"], "total": 12.5, "vendor": {"name": "Emca"}}
@@ -39,3 +39,20 @@ def test_each_wrong_field_is_told_with_what_was_expected_and_what_came(text, par
 
 def test_without_an_expected_object_there_are_no_fields():
     assert wrong(json.dumps(GOT), [1, 2]) == ()
+
+
+@pytest.mark.parametrize(
+    ("expected", "text", "found"),
+    [
+        ("20 + 22 = 42", "that is 20 + 21 = 41", (42, 41)),
+        (0.5, "1/4, so 0.25.", (0.5, 0.25)),
+        (18, "I cannot say", (18, None)),
+        (18, "1e999999", (18, "1E+999999")),
+        (10**40, "7", (str(10**40), 7)),
+        (18, "18", None),
+        ("no number", "18", None),
+    ],
+)
+def test_where_a_number_is_wanted_the_two_numbers_are_told_and_not_how_the_texts_begin(expected, text, found):
+    failed = Failed(Case("c", {}, expected), Completion(text), Score("numeric", 0.0))
+    assert wrong_number(failed) == ((Wrong("the last number", *found),) if found else ())
