@@ -1,6 +1,6 @@
 """One eval set of one prompt, with all that a comparison on it needs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from llmops_cli.flow.flags import flags_of, lapsed
 from llmops_cli.flow.judged import calibrations
 from llmops_cli.flow.scene import Scene
 from llmops_cli.load.baselines import read as read_baseline
-from llmops_cli.model.evalset import BARRED, ScorerSpec
+from llmops_cli.model.evalset import BARRED, Case, ScorerSpec, rubrics_of
 from llmops_cli.model.move import Move
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Acceptance, Arm, Result
@@ -171,6 +171,14 @@ class Ring:
                 quality[name] = one.quality.youden
             else:
                 notes.append(f"judge {name} is not calibrated ({one.reason}): {measure}")
+        notes += _own_judges(self.bout.cases)
         specs = tuple(replace(spec, gate=spec.gate and spec.name not in barred) for spec in self.bout.bench.specs)
         first = next((spec.name for spec in evalset.gating), "")
         return Bar(specs, quality, (*barred.values(), *notes), barred.get(first, ""))
+
+
+def _own_judges(cases: Iterable[Case]) -> list[str]:
+    """Return a note where judges decide by the checks of single cases: people's labels are of a set's scorers."""
+    asked = sorted({name for case in cases for _, name in rubrics_of(case.checks)})
+    said = f"rubric {', '.join(asked)} is asked by checks of single cases, where no labels can calibrate it"
+    return [f"{said}: make it a scorer of the set"] if asked else []

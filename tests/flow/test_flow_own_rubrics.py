@@ -91,3 +91,18 @@ def test_answers_stored_under_another_rubric_of_a_case_are_scored_anew(shop, llm
     report = llmops(shop.root, "gate", "--format", "json", code=None).json()
     (checks,) = [each for each in report["families"] if each["scorer"] == "checks"]
     assert (checks["base_mean"], checks["head_mean"], checks["broke"]) == (0.0, 0.0, [])
+
+
+def test_the_gate_says_that_no_labels_can_calibrate_a_rubric_of_a_case(shop, llmops):
+    llmops(shop.root, "eval", "run", "greet", "--mode", "record")
+    llmops(shop.root, "baseline", "accept", "greet", "--reason", "first")
+    shop.commit(message="baseline")
+    shop.write("prompts/greet.yaml", PROMPT.replace("Hello", "Good day"))
+    said = llmops(shop.root, "gate").out
+    assert "rubric tone is asked by checks of single cases, where no labels can calibrate it" in said
+
+
+def test_a_cost_cap_wants_the_price_of_a_rubric_of_a_case_too(shop, llmops):
+    shop.write("prompts/greet.yaml", PROMPT.replace("local/m", "echo/m"))
+    told = llmops(shop.root, "eval", "run", "greet", "--max-cost", "1", code=2).err
+    assert "the price of judge is not known, so a cost cap cannot hold" in told
