@@ -109,14 +109,15 @@ def newest_run(
 
 
 def _most(store: RunStore, plans: Iterable[RunPlan], scorer: str, answers: Mapping[Answer, float]) -> Run | None:
-    """Return the run with most of the answers, of several the first; None where none has any.
+    """Return the run with a score of most of the answers, of several the first; None where none has any.
 
     Short answers are alike in many runs: one that shares a refusal or two with the labelled run is not that run.
     """
     best, most = None, 0
     for plan in plans:
         run = store.read(plan.run)
-        count = len({answer for answer, _ in _scored(run, scorer) if answer in answers})
+        told = (answer for answer, score in _scored(run, scorer) if score.value is not None)
+        count = len({answer for answer in told if answer in answers})
         if count > most:
             best, most = run, count
         if most == len(answers):

@@ -100,6 +100,18 @@ def test_the_labelled_run_is_judged_though_a_newer_one_shares_an_answer(judged, 
     assert agreement(llmops, judged)["judges"][0]["agreement"]["answers"] == 60
 
 
+def test_a_run_whose_judge_was_not_asked_is_not_the_judged_one(judged, llmops):
+    llmops(judged.root, "eval", "run", "greet")
+    take(llmops, judged, table([(f"c{i:02}", int(good(i))) for i in range(60)], ("case", "label")), "--by", "ada")
+    first = calibrate(llmops, judged, "--write")
+    sheet = llmops(judged.root, "eval", "show", "--format", "csv").out
+    judged.write("answers.csv", sheet)
+    argv = ("--evalset", "greet", "--answers", "answers.csv", "--map", "case=case", "--map", "answer=answer")
+    llmops(judged.root, "eval", "import", "greet", *argv)
+    found = calibrate(llmops, judged)
+    assert (found["run"], found["rate"]) == (first["run"], first["rate"])
+
+
 def pairs(rows):
     return table(rows, ("case", "answer", "gpt", "turned", "label"))
 
