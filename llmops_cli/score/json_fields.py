@@ -4,6 +4,10 @@
 list is compared as a multiset, so that two of three right items give a share; anything else is right or wrong. An
 answer that is no JSON object has no field right. `parts` holds each field's figure.
 
+The mean over four fields moves by a quarter of what one field loses: with `pass_at: 1.0` a case passes where every
+field is right, and a second scorer of one key fails the gate for this field alone. A ```json fence costs nothing here
+unless `fence: strict` is said, or `json_valid` stands beside it.
+
 Options:
     keys: the fields that count; dots go deeper, `vendor.name`, `items.0.price` (default: every key of expected).
     compare: how a field is compared, by key (default exact):
@@ -19,6 +23,8 @@ Example:
         keys: [vendor.name, date, total]
         compare: {total: number, date: date, vendor.name: {type: fuzzy, at: 0.9}}
         pass_at: 1.0
+      - {type: json_fields, name: total, keys: [total], compare: {total: number}}
+      - json_valid
 
 """
 
