@@ -107,9 +107,23 @@ def pair_bias(pairs: Iterable[tuple[float, float]]) -> PairBias | None:
     if not rows:
         return None
     odd = [first for inconsistent, first in rows if inconsistent]
+    ahead, behind = sum(first > PSEUDO for first in odd), sum(first < PSEUDO for first in odd)
     return PairBias(
         pairs=len(rows),
         consistent=len(rows) - len(odd),
-        first=sum(first > PSEUDO for first in odd),
-        second=sum(first < PSEUDO for first in odd),
+        first=ahead,
+        second=behind,
+        consistency_interval=wilson(1.0 - len(odd) / len(rows), len(rows)),
+        bias_interval=_bias_interval(ahead, behind, len(rows)),
     )
+
+
+def _bias_interval(first: int, second: int, pairs: int) -> Interval:
+    """Return the 95 % interval of (first − second) / pairs: Wald's with one pair more each way.
+
+    D. G. Bonett and R. M. Price 2012, Journal of Educational and Behavioral Statistics 37: 479.
+    """
+    one, other = (first + 1.0) / (pairs + 2.0), (second + 1.0) / (pairs + 2.0)
+    centre, seen = one - other, (first - second) / pairs
+    reach = z((1.0 + TWO_SIDED) / 2.0) * math.sqrt((one + other - centre**2) / (pairs + 2.0))
+    return (max(-1.0, min(seen, centre - reach)), min(1.0, max(seen, centre + reach)))

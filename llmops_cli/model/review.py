@@ -101,13 +101,16 @@ class Agreement:
 class PairBias:
     """A pairwise judge asked in both orders. `first` and `second`: inconsistent pairs by the place it favoured.
 
-    `bias` is (first − second) / pairs: +1 always picks the text shown first, 0 favours neither place.
+    `bias` is (first − second) / pairs: +1 always picks the text shown first, 0 favours neither place. Intervals are
+    95 %.
     """
 
     pairs: int
     consistent: int
     first: int
     second: int
+    consistency_interval: Interval
+    bias_interval: Interval
 
     @property
     def consistency(self) -> float:

@@ -54,8 +54,10 @@ def _judge(judge: JudgeReview) -> str:
     if judge.bias:
         bias = judge.bias
         odd = f"{bias.first} went to the first place, {bias.second} to the second, each counted as a tie"
-        shown = f"{percent(bias.consistency)} of {count(bias.pairs, 'pair')} the same in both orders"
-        lines += [f"{INDENT * 2}orders   {shown}", f"{INDENT * 2}bias     {number(bias.bias, signed=True)} ({odd})"]
+        same = f"{_share(bias.consistency, bias.consistency_interval)} of {count(bias.pairs, 'pair')}"
+        low, high = (number(end, signed=True) for end in bias.bias_interval)
+        lines += [f"{INDENT * 2}orders   {same} the same in both orders"]
+        lines += [f"{INDENT * 2}bias     {number(bias.bias, signed=True)} [{low}, {high}] ({odd})"]
     return "\n".join([*lines, *_table(judge.agreement)])
 
 
@@ -160,9 +162,11 @@ def _judge_document(judge: JudgeReview) -> dict[str, Any]:
             "pairs": bias.pairs,
             "consistent": bias.consistent,
             "consistency": bias.consistency,
+            "consistency_interval": list(bias.consistency_interval),
             "first": bias.first,
             "second": bias.second,
             "bias": bias.bias,
+            "bias_interval": list(bias.bias_interval),
         },
     }
 

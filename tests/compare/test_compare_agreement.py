@@ -134,3 +134,20 @@ def test_a_judge_that_never_looks_at_the_place_has_bias_0():
     got = pair_bias([(0.0, 0.5)] * 8 + [(1.0, 0.75), (1.0, 0.25)])
     assert (got.consistency, got.bias) == (0.8, 0.0)
     assert pair_bias([]) is None
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.4, 0.1), (0.1, 0.1), (0.02, 0.0), (0.9, 0.05)])
+@pytest.mark.parametrize("pairs", [30, 200])
+def test_the_interval_of_the_bias_covers_the_truth_and_turns_with_the_places(first, second, pairs):
+    draw = random.Random(f"{first} {second} {pairs}")
+    kinds = [(1.0, 1.0), (1.0, 0.0), (0.0, 0.5)]
+    covers = 0
+    for _ in range(1_000):
+        rows = draw.choices(kinds, (first, second, 1 - first - second), k=pairs)
+        got = pair_bias(rows)
+        low, high = got.bias_interval
+        assert -1 <= low <= got.bias <= high <= 1
+        covers += low <= first - second <= high
+        turned = pair_bias([(odd, 1 - place) for odd, place in rows])
+        assert turned.bias_interval == pytest.approx((-high, -low))
+    assert covers >= 930

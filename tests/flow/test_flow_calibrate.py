@@ -213,13 +213,16 @@ def test_a_judge_of_pairs_shows_its_consistency_and_the_place_it_favours(project
         llmops(project.root, "eval", "run", "greet")
     take(llmops, project, labels(lambda i: "A" if i % 2 else "B"), "--by", "ada")
     (judge,) = agreement(llmops, project)["judges"]
+    low, high = judge["pairs"].pop("bias_interval")
+    assert 0.9 < low < high == 1.0
+    assert judge["pairs"].pop("consistency_interval") == [0.0, pytest.approx(0.06, abs=0.001)]
     assert judge["pairs"] == {
         "pairs": 60, "consistent": 0, "consistency": 0.0, "first": 60, "second": 0, "bias": 1.0,
     }  # fmt: skip
     assert judge["quality"]["youden"] == 0.0
     shown = llmops(project.root, "review", "agreement").out
-    assert "0.0% of 60 pairs the same in both orders" in shown
-    assert "+1.00 (60 went to the first place, 0 to the second, each counted as a tie)" in shown
+    assert "0.0% [0, 6.0] of 60 pairs the same in both orders" in shown
+    assert "+1.00 [+0.91, +1.00] (60 went to the first place, 0 to the second, each counted as a tie)" in shown
     assert calibrate(llmops, project, code=1)["may_gate"] is False
     calibrate(llmops, project, "--write", code=1)
     assert '"label": "tie", "judge"' in (project.root / PATH).read_text()
