@@ -59,8 +59,7 @@ def init(project: Project, start: Start) -> list[Written]:
     found.append(_write(project, "evalsets/triage.jsonl", starter("evalset.jsonl"), "four cases; add your own"))
     found.append(_attributes(project))
     if start.pre_commit:
-        hook = starter("pre-commit.yaml")
-        found.append(_write(project, ".pre-commit-config.yaml", hook, "the pre-commit hook: llmops validate"))
+        found.append(_hooks(project, start))
     if start.ci == "github":
         workflow = _fill("workflow.yaml", version=__version__, gate=_gate(start))
         found.append(_write(project, ".github/workflows/prompts.yml", workflow, "the gate on pull requests"))
@@ -80,10 +79,24 @@ def _attributes(project: Project) -> Written:
     return Written(path, what)
 
 
+def _hooks(project: Project, start: Start) -> Written:
+    """Write the hooks. A push is gated where CI judges recordings; where CI asks with a key, it would lack answers."""
+    path = ".pre-commit-config.yaml"
+    if _asks(start):
+        text = _fill("pre-commit.yaml", types="[pre-commit]", gate="")
+        return _write(project, path, text, "the pre-commit hook: llmops validate")
+    text = _fill("pre-commit.yaml", types="[pre-commit, pre-push]", gate=starter("pre-push.yaml"))
+    return _write(project, path, text, "hooks: validate at a commit, gate before a push")
+
+
+def _asks(start: Start) -> bool:
+    """Return whether CI asks the model: there is a key, and the model is on no machine of the author's."""
+    return bool(start.key_env) and not LOCAL.fullmatch(urlsplit(start.endpoint).hostname or "")
+
+
 def _gate(start: Start) -> str:
     """Return the workflow's last step: with a key it asks the model, else it judges the repository's recordings."""
-    host = urlsplit(start.endpoint).hostname or ""
-    if start.key_env and not LOCAL.fullmatch(host):
+    if _asks(start):
         return _fill("gate-live.yaml", key_env=start.key_env)
     return _fill("gate-replay.yaml", endpoint=start.endpoint)
 
@@ -117,17 +130,23 @@ def new_evalset(project: Project, name: str, prompt: str, scorer: str) -> Sequen
         raise UsageError(f"eval set {name} exists already", where=paths[0])
     named = f"prompts: [{prompt}]\n" if prompt else ""
     _write(project, paths[0], _fill("evalset.yaml", id=name, prompts=named, scorer=scorer, options=""), "")
-    _write(project, paths[1], _first_case(project, prompt), "")
+    _write(project, paths[1], _first_case(project, prompt, scorer), "")
     return paths
 
 
-def _first_case(project: Project, prompt: str) -> str:
-    """Return one case line with the inputs that the prompt asks for, each of the type that it takes, to be replaced."""
+def _first_case(project: Project, prompt: str, scorer: str) -> str:
+    """Return one case line with the inputs that the prompt asks for, each of the type that it takes, to be replaced.
+
+    What is expected has the shape that the scorer reads; of fields, those that the prompt's output has.
+    """
     inputs: dict[str, Any] = {"message": REPLACE}
+    output: Mapping[str, Any] = {}
     if prompt:
-        variables = find_prompt(project, prompt).prompt.variables
-        inputs = {one.name: sample(one.schema) for one in variables if one.schema.get("rest") is not True}
-    case = {"id": "first", "inputs": inputs, "expected": REPLACE, "tags": ["normal"]}
+        found = find_prompt(project, prompt).prompt
+        inputs = {one.name: sample(one.schema) for one in found.variables if one.schema.get("rest") is not True}
+        output = {"type": "object", **found.output.get("schema", {})}
+    expected = {"json_fields": sample(output) if output else {}, "numeric": 1}.get(scorer, REPLACE)
+    case = {"id": "first", "inputs": inputs, "expected": expected or {"field": REPLACE}, "tags": ["normal"]}
     return json.dumps(case, ensure_ascii=False) + "\n"
 
 

@@ -1,10 +1,16 @@
 """What a new user stumbled over: hints that lead on, names that agree, numbers that can be."""
 
+import json
+from pathlib import Path
+
 import pytest
+import yaml
 
 from llmops_cli.cli.app import command
 from llmops_cli.model.power import Power, Sight, SliceNeed
 from llmops_cli.report.power_words import rows
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -142,6 +148,45 @@ def test_a_release_that_failed_says_so_once_and_how_a_wanted_drop_is_taken(based
     said = llmops(based.root, "prompt", "release", "greet", "--bump", "major").err
     assert said.count("FAIL") == 1
     assert "Run: llmops baseline accept greet --evalset greet --allow-regress" in said
+
+
+@pytest.mark.parametrize(
+    ("scorer", "expected"), [("json_fields", {"field": "replace me"}), ("numeric", 1), ("exact", "replace me")]
+)
+def test_the_first_case_of_a_set_expects_what_its_scorer_reads(scorer, expected, project, llmops):
+    llmops(project.root, "evalset", "new", "fresh", "--scorer", scorer, "--prompt", "greet")
+    case = json.loads((project.root / "evalsets/fresh.jsonl").read_text(encoding="utf-8"))
+    assert case["expected"] == expected
+
+
+def test_the_first_case_expects_the_fields_that_the_prompt_gives(project, llmops):
+    schema = "{type: object, properties: {total: {type: number}, who: {type: string}}, required: [total, who]}"
+    text = (project.root / "prompts/greet.yaml").read_text(encoding="utf-8")
+    project.write("prompts/greet.yaml", f"{text}output: {{schema: {schema}}}\n")
+    llmops(project.root, "evalset", "new", "fresh", "--scorer", "json_fields", "--prompt", "greet")
+    case = json.loads((project.root / "evalsets/fresh.jsonl").read_text(encoding="utf-8"))
+    assert case["expected"] == {"total": 1, "who": "replace me"}
+
+
+def test_the_hooks_that_init_writes_are_those_that_the_repository_offers(tmp_path, llmops):
+    llmops(tmp_path, "init", "--model", "local/llama", "--endpoint", "http://127.0.0.1:8000/v1")
+    written = yaml.safe_load((tmp_path / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    offered = {
+        hook["id"]: hook for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    }
+    (local,) = written["repos"]
+    assert {hook["id"] for hook in local["hooks"]} == set(offered)
+    for hook in local["hooks"]:
+        for key in ("entry", "files", "pass_filenames", "require_serial"):
+            assert hook[key] == offered[hook["id"]][key]
+    assert written["default_install_hook_types"] == ["pre-commit", "pre-push"]
+
+
+def test_where_ci_asks_with_a_key_no_push_waits_for_recordings(tmp_path, llmops):
+    llmops(tmp_path, "init", "--model", "openai/gpt-4.1-mini")
+    written = yaml.safe_load((tmp_path / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    assert "--mode replay" not in (tmp_path / ".github/workflows/prompts.yml").read_text(encoding="utf-8")
+    assert [hook["id"] for repo in written["repos"] for hook in repo["hooks"]] == ["llmops-validate"]
 
 
 def test_the_variable_of_a_flag_is_named_after_the_flag_and_the_flag_decides(based, llmops, monkeypatch):
