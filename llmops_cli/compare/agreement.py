@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from llmops_cli.compare.stats import TWO_SIDED, wilson, z
-from llmops_cli.model.review import Agreement, Interval, PairBias
+from llmops_cli.model.review import Agreement, Interval, PairBias, Steadiness
 
 Table = Mapping[tuple[str, str], float]
 PSEUDO = 0.5
@@ -86,6 +86,15 @@ def _ac1(table: Table, categories: Sequence[str], agree: float) -> float:
     shares = [(_sum(table, each, 0) + _sum(table, each, 1)) / (2.0 * total) for each in categories]
     chance = math.fsum(share * (1.0 - share) for share in shares) / (len(categories) - 1.0)
     return (agree - chance) / (1.0 - chance)
+
+
+def steadiness(asked: Iterable[Sequence[float]]) -> Steadiness | None:
+    """Return of how many answers a judge said the same each time; None where none has two scores."""
+    rows = [values for values in asked if len(values) > 1]
+    if not rows:
+        return None
+    same = sum(len({*values}) == 1 for values in rows)
+    return Steadiness(len(rows), max(map(len, rows)), same, wilson(same / len(rows), len(rows)))
 
 
 def places_of(orders: tuple[float, float]) -> tuple[float, float]:

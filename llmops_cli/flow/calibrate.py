@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from llmops_cli.compare.agreement import steadiness
 from llmops_cli.compare.calibration import (
     Answer,
     calibration,
@@ -45,14 +46,14 @@ def calibrate(  # noqa: PLR0913 - the flags of `eval calibrate`
     judge: str = "",
     by: Sequence[str] = (),
     write: bool = False,
-    rescore: bool = False,
+    times: int = 0,
 ) -> Calibrated:
     """Return the corrected rate of a judged run, the judge's quality, and whether the judge may gate.
 
     The judge is the scorer of the named run, else of the newest one with most labelled answers; where that is an older
     judge, and the label file has scores of the present one, those. `judge` names one of the label file, of whose
-    scores `run` takes those of its answers. `rescore` asks the present judge of the labelled answers. `write` keeps the
-    scores of the labelled answers in the label file, for the gate to read.
+    scores `run` takes those of its answers. `times` asks the present judge of the labelled answers, more than once to
+    see whether it says the same. `write` keeps the scores of the labelled answers in the label file, for the gate.
     """
     evalset = read(project.tree, project.settings, paths=()).evalset(name or only_labelled(project))
     spec = scorer_of(evalset, scorer)
@@ -61,8 +62,8 @@ def calibrate(  # noqa: PLR0913 - the flags of `eval calibrate`
     if not labelled:
         known = ", ".join(sorted({each.by for each in opinions if each.scorer == spec.name and each.by})) or "nobody"
         raise UnknownNameError(f"no label for {spec.name} of {evalset.id}", hint=f"labelled by: {known}")
-    if rescore:
-        judged = rescored(project, evalset, spec, labelled)
+    if times:
+        judged = rescored(project, evalset, spec, labelled, times)
     else:
         judged = _judged(project, evalset, spec, opinions, (run, judge, labelled))
     scores = [*_opinions(judged, spec, labelled)]
@@ -88,18 +89,21 @@ def calibrate(  # noqa: PLR0913 - the flags of `eval calibrate`
         if write
         else "",
         below=bool(why) and found.state == "calibrated" and why == _low(found),
-        notes=(*_few(rate), *_many(judged)),
+        notes=(*_noted(rate), *_many(judged)),
+        steady=steadiness(judged.scores.values()) if times > 1 else None,
     )
 
 
-def _few(rate: Corrected | None) -> tuple[str, ...]:
-    return () if rate else (f"fewer than {FEWEST_LABELS} labelled cases: no rate is corrected by so few",)
+def _noted(rate: Corrected | None) -> tuple[str, ...]:
+    if rate is None:
+        return (f"fewer than {FEWEST_LABELS} labelled cases: no rate is corrected by so few",)
+    return ("every judged case has a label: the labels are the rate",) if rate.cases == rate.labelled else ()
 
 
 def _many(judged: Judged) -> tuple[str, ...]:
     """Return a note where imported scores are of more answers than one a case: then of what is their rate?"""
     cases, answers = len(judged.by_case), len(judged.scores)
-    if judged.run or answers == cases:
+    if judged.run or answers == cases or _is_digest(judged.judge):
         return ()
     return (f"the rate is of {answers} answers to {cases} cases, of whatever run: --run takes those of one",)
 

@@ -64,9 +64,12 @@ def judge_routes(
     return found
 
 
-def judges(desk: Answering, tree: Tree, settings: Settings, trusted: Tree, evalset: str) -> Callable[[str], Judge]:
+def judges(
+    desk: Answering, tree: Tree, settings: Settings, trusted: Tree, evalset: str, *, repeat: int = 0
+) -> Callable[[str], Judge]:
     """Return what makes the judge of a rubric prompt of `tree`; its answers lie under the rubric's id and this set.
 
+    `repeat`: another one is another call, for a judge that is asked again.
     Where a call can be made, CI reads the base's recordings of the judge alone: a change must not bring its judge's
     words. A replay makes no call: it takes those that the change may bring, and counts them as unverified.
     """
@@ -97,7 +100,7 @@ def judges(desk: Answering, tree: Tree, settings: Settings, trusted: Tree, evals
                     request = renderer.render(chosen, case=case.id)
             except RenderError as error:
                 return Failure("case", "cannot-render", error.message, error.hint)
-            return complete(replace(send_to(request, where), case=case.id))
+            return complete(replace(send_to(request, where), case=case.id, repeat=repeat))
 
         return Judge(ask, prompt.digest)
 

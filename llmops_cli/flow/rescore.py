@@ -13,15 +13,18 @@ from llmops_cli.flow.judges import judge_routes, judges
 from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.run import open_store
-from llmops_cli.flow.scoring import bench
+from llmops_cli.flow.scoring import Bench, bench
 from llmops_cli.model.completion import Completion
-from llmops_cli.model.evalset import EvalSet, ScorerSpec
+from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec
 from llmops_cli.model.run import Score
 
 
-def rescored(project: Project, evalset: EvalSet, spec: ScorerSpec, labelled: Mapping[Answer, float]) -> Judged:
+def rescored(
+    project: Project, evalset: EvalSet, spec: ScorerSpec, labelled: Mapping[Answer, float], times: int = 1
+) -> Judged:
     """Return what the judge says now of the labelled answers that the runs here still know. Only the judge is asked.
 
+    `times`: how often it is asked of each of them, every time anew; its first score is the one that counts.
     Raises `UsageError` for a scorer that is no judge, `UnknownNameError` where no run knows any of the answers,
     `IncompleteError` where the judge scores none.
     """
@@ -36,12 +39,20 @@ def rescored(project: Project, evalset: EvalSet, spec: ScorerSpec, labelled: Map
     alone = replace(evalset, scorers=(spec,))
     with Desk.open(project, project.settings, mode="auto", limits=Limits()) as desk:
         desk.check(judge_routes(project, [alone]))
-        rubric = judges(desk, project.tree, project.settings, project.tree, evalset.id)
-        ready = bench(alone, {}, judge=rubric)
-        with ThreadPoolExecutor(desk.jobs) as pool:
-            rows = pool.map(lambda item: ready.score(cases[item[0][0]], item[1])[0], known.items())
-            scores = dict(zip(known, rows, strict=True))
-    return _judged(ready.digests[spec.name], spec, scores)
+        trees = (project.tree, project.settings, project.tree)
+        rubrics = (judges(desk, *trees, evalset.id, repeat=repeat) for repeat in range(times))
+        ready = [bench(alone, {}, judge=rubric) for rubric in rubrics]
+        rounds = [_asked(desk, one, cases, known) for one in ready]
+    return _judged(ready[0].digests[spec.name], spec, rounds)
+
+
+def _asked(
+    desk: Desk, ready: Bench, cases: Mapping[str, Case], known: Mapping[Answer, Completion]
+) -> Mapping[Answer, Score]:
+    """Return what the one scorer of a bench says of each answer."""
+    with ThreadPoolExecutor(desk.jobs) as pool:
+        rows = pool.map(lambda item: ready.score(cases[item[0][0]], item[1])[0], known.items())
+        return dict(zip(known, rows, strict=True))
 
 
 def _answers(project: Project, evalset: str, wanted: Mapping[Answer, float]) -> dict[Answer, Completion]:
@@ -59,11 +70,13 @@ def _answers(project: Project, evalset: str, wanted: Mapping[Answer, float]) -> 
     return {key: found[key] for key in wanted if key in found}
 
 
-def _judged(digest: str, spec: ScorerSpec, scores: Mapping[Answer, Score]) -> Judged:
-    judged = Judged(digest)
+def _judged(digest: str, spec: ScorerSpec, rounds: Sequence[Mapping[Answer, Score]]) -> Judged:
+    """Return the first scores of each answer as a judge's, with what it said of them when asked again."""
+    judged, scores = Judged(digest), rounds[0]
     for key, score in scores.items():
         if score.value is not None and score.stored is not None:
-            judged.scores[key] = [float(score.stored)]
+            again = (one[key].stored for one in rounds[1:])
+            judged.scores[key] = [float(score.stored), *(float(value) for value in again if value is not None)]
             judged.raw[key] = score.value if is_pairwise(spec) else float(score.stored)
             if {"inconsistent", "first"} <= score.parts.keys():
                 judged.places[key] = (score.parts["inconsistent"], score.parts["first"])

@@ -124,6 +124,16 @@ class PairBias:
 
 
 @dataclass(frozen=True, slots=True)
+class Steadiness:
+    """A judge asked `times` of the same answers: of how many it said the same every time, with a 95 % interval."""
+
+    answers: int
+    times: int
+    same: int
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True)
 class JudgeReview:
     """A judge beside people: `judge` is its digest or imported name."""
 
@@ -180,6 +190,7 @@ class Calibrated:
     `margin` is the eval set's margin (None: `auto`, which the baseline fixes), `judge_margin` that times J; `factor`
     is how many times more cases the same drop takes. `refusal` says why the judge may not gate ("" = it may).
     `below` says that it is for its J alone. `strangers` counts labels of answers that the judge did not score.
+    `steady` says whether it says the same again, where it was asked again.
     """
 
     evalset: str
@@ -196,3 +207,4 @@ class Calibrated:
     written: str = ""
     notes: tuple[str, ...] = ()
     below: bool = False
+    steady: Steadiness | None = None

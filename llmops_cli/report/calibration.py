@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from llmops_cli.model.review import Calibrated, Corrected, Estimate
+from llmops_cli.model.review import Calibrated, Corrected, Estimate, Steadiness
 from llmops_cli.report.columns import columns
 from llmops_cli.report.figures import bound, count, margin, percent
 from llmops_cli.report.review import INDENT, number, quality_document, quality_lines
@@ -21,6 +21,11 @@ def text(found: Calibrated) -> str:
         blocks.append(f"{INDENT}note: {lacking}{' in this run' if found.run else ''}")
     if found.calibration.quality:
         blocks += [f"{INDENT}quality of the judge", *quality_lines(found.calibration.quality)]
+    if found.steady:
+        low, high = found.steady.interval
+        same = f"{percent(found.steady.same / found.steady.answers)} [{bound(low)}, {bound(high)}]"
+        asked = f"of {count(found.steady.answers, 'answer')}, asked {found.steady.times} times"
+        blocks.append(f"{INDENT * 2}says the same   {same} {asked}")
     return "\n".join([*blocks, *_gate(found)])
 
 
@@ -81,10 +86,17 @@ def document(found: Calibrated) -> dict[str, Any]:
         "margin": found.margin,
         "judge_margin": found.judge_margin,
         "cases_factor": found.factor,
+        "self_consistency": _steady(found.steady) if found.steady else None,
         "strangers": found.strangers,
         "written": found.written or None,
         "notes": [plain(note) for note in found.notes],
     }
+
+
+def _steady(steady: Steadiness) -> dict[str, Any]:
+    """Return of how many answers the judge said the same each time."""
+    counts = {"answers": steady.answers, "times": steady.times, "same": steady.same}
+    return {**counts, "share": steady.same / steady.answers, "interval": list(steady.interval)}
 
 
 def _rate_document(rate: Corrected) -> dict[str, Any]:

@@ -81,7 +81,7 @@ def test_scores_of_two_runs_give_the_rate_of_the_run_that_is_named(judged, llmop
     assert (named["run"], named["rate"]["judge"], named["strangers"]) == (runs["Hi"], pytest.approx(1 / 3), 0)
     assert calibrate(llmops, judged, "--judge", "gpt-4", "--run", runs["Ho"], code=3)["strangers"] == 60
     both = calibrate(llmops, judged, "--judge", "gpt-4", code=None)
-    assert "120 answers to 60 cases, of whatever run: --run takes those of one" in both["notes"][0]
+    assert "120 answers to 60 cases, of whatever run: --run takes those of one" in both["notes"][-1]
     assert "only a scorer of the set can gate" in named["refusal"]
     assert "--rescore" not in named["refusal"]
 

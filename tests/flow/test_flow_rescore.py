@@ -1,6 +1,7 @@
 """Labels that are too few, and a judge whose rubric changed: what `eval calibrate` says works."""
 
 import json
+from collections import Counter
 
 import pytest
 from labelling import RUBRIC, judged_by
@@ -68,3 +69,36 @@ def test_a_judge_that_answers_nothing_is_no_calibration(project, llmops):
         done = llmops(project.root, "eval", "calibrate", "greet", "--rescore", "--write", code=None)
     assert done.code not in (0, 1)
     assert "the judge scored none of 60 labelled answers" in done.err
+
+
+def test_a_judge_that_is_asked_again_says_whether_it_agrees_with_itself(project, llmops):
+    labelled(project, llmops)
+    asked = Counter()
+
+    def moody(number):
+        asked[number] += 1
+        return "FAIL" if number < 6 and asked[number] == 2 else harsh(number)
+
+    with judged_by(project, moody, rubric=STRICT) as server:
+        found = calibrate(llmops, project, "--rescore", "--times", "3", "--write")
+        assert {body["model"] for body in server.requests} == {"judge"}
+        assert len(server.requests) == 3 * 60
+        flips = sum(harsh(number) == "PASS" for number in range(6))
+        assert 0 < flips < 6
+        steady = found["self_consistency"]
+        assert (steady["answers"], steady["times"], steady["same"]) == (60, 3, 60 - flips)
+        assert steady["interval"][0] < steady["share"] == (60 - flips) / 60 < steady["interval"][1]
+        shown = llmops(project.root, "eval", "calibrate", "--rescore", "--times", "3").out
+        assert len(server.requests) == 3 * 60
+    assert "of 60 answers, asked 3 times" in shown
+    once = calibrate(llmops, project)
+    assert (once["self_consistency"], once["quality"]) == (None, found["quality"])
+    assert "with --rescore" in llmops(project.root, "eval", "calibrate", "--times", "3", code=2).err
+
+
+def test_where_only_labelled_answers_were_judged_the_labels_are_the_rate_and_that_is_said(project, llmops):
+    labelled(project, llmops, count=30)
+    said = "every judged case has a label: the labels are the rate"
+    assert said not in calibrate(llmops, project)["notes"]
+    with judged_by(project, harsh, rubric=STRICT):
+        assert said in calibrate(llmops, project, "--rescore")["notes"]
