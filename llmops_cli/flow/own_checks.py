@@ -1,6 +1,6 @@
 """The checks that cases bring themselves: the rubric prompts that judges among them ask.
 
-They stand in the cases, which are a stream: a line is parsed only where it speaks of a judge.
+They stand in the cases, which are a stream: a line is parsed only where it names a judge.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +11,7 @@ from llmops_cli.load.cases import case as read_case
 from llmops_cli.model.evalset import Case, EvalSet, ScorerSpec, rubrics_of
 from llmops_cli.model.ports import Tree
 
-WORD = b"judge"
+WORD = b'"judge"'
 
 
 def own_rubrics(tree: Tree, evalset: EvalSet) -> Mapping[str, ScorerSpec]:
