@@ -38,7 +38,7 @@ def refusal(sample: Sample, prompt: str) -> tuple[str, str]:
     record = f"llmops baseline record {prompt} --runs 5"
     cases = len(sample.repeats)
     if not cases:
-        return "no case has a score", record
+        return "no case has a score", "`llmops eval show` says why the scorer could not score"
     if cases == 1:
         return "one case says nothing of a set", "add cases to the eval set"
     several = sum(len(values) >= LEAST_RUNS for values in sample.repeats.values())

@@ -33,6 +33,7 @@ from llmops_cli.load import opinions as label_files
 from llmops_cli.load.settings import gate_policy
 from llmops_cli.model.evalset import EvalSet, ScorerSpec
 from llmops_cli.model.review import Calibrated, Calibration, Corrected, Opinion
+from llmops_cli.report.figures import count
 from llmops_cli.store import opinions as label_store
 
 
@@ -105,7 +106,9 @@ def _many(judged: Judged) -> tuple[str, ...]:
     cases, answers = len(judged.by_case), len(judged.scores)
     if judged.run or answers == cases or _is_digest(judged.judge):
         return ()
-    return (f"the rate is of {answers} answers to {cases} cases, of whatever run: --run takes those of one",)
+    return (
+        f"the rate is of {count(answers)} answers to {count(cases)} cases, of whatever run: --run takes those of one",
+    )
 
 
 def _judged(

@@ -12,6 +12,7 @@ from llmops_cli.flow.registry import read
 from llmops_cli.load import opinions as label_files
 from llmops_cli.model.evalset import ScorerSpec
 from llmops_cli.model.review import SIDES, Agreement, JudgeReview, Opinion, Review
+from llmops_cli.report.figures import count
 
 YES_NO = ("true", "false")
 PEOPLE = "people"
@@ -141,5 +142,7 @@ def _notes(labelled: Mapping[Answer, float], judges: Sequence[Judged], silent: S
     for judged in judges:
         missing = sum(answer not in judged.scores for answer in labelled)
         if judged.run and missing:
-            notes.append(f"run {judged.run[:8]} has no score of {missing} of {len(labelled)} labelled answers")
+            notes.append(
+                f"run {judged.run[:8]} has no score of {count(missing)} of {count(len(labelled))} labelled answers"
+            )
     return tuple(notes)

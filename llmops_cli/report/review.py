@@ -13,7 +13,7 @@ INDENT = "  "
 
 def text(review: Review) -> str:
     """Return what the labels say, raters in the order of their names."""
-    people = ", ".join(f"{name} {number}" for name, number in review.labels.items())
+    people = ", ".join(f"{name} {count(number)}" for name, number in review.labels.items())
     head = f"{review.evalset}   {review.scorer}   {count(review.answers, 'labelled answer')} ({people})"
     blocks = [workflow(line(head))]
     blocks += [_people(each) for each in review.people]
@@ -53,7 +53,7 @@ def _judge(judge: JudgeReview) -> str:
     lines = [f"{INDENT}{_names(judge.agreement)}", *_agreement(judge.agreement), *quality_lines(judge.quality)]
     if judge.bias:
         bias = judge.bias
-        odd = f"{bias.first} went to the first place, {bias.second} to the second, each counted as a tie"
+        odd = f"{count(bias.first)} went to the first place, {count(bias.second)} to the second, each counted as a tie"
         same = f"{_share(bias.consistency, bias.consistency_interval)} of {count(bias.pairs, 'pair')}"
         low, high = (number(end, signed=True) for end in bias.bias_interval)
         lines += [f"{INDENT * 2}orders   {same} the same in both orders"]
@@ -64,8 +64,16 @@ def _judge(judge: JudgeReview) -> str:
 def quality_lines(quality: JudgeQuality) -> list[str]:
     """Return sensitivity, specificity and J with their intervals; what is undefined is said, never a figure."""
     rows = [
-        ["sensitivity", _share(quality.sensitivity, quality.sensitivity_interval), f"of {quality.positives} good"],
-        ["specificity", _share(quality.specificity, quality.specificity_interval), f"of {quality.negatives} bad"],
+        [
+            "sensitivity",
+            _share(quality.sensitivity, quality.sensitivity_interval),
+            f"of {count(quality.positives)} good",
+        ],
+        [
+            "specificity",
+            _share(quality.specificity, quality.specificity_interval),
+            f"of {count(quality.negatives)} bad",
+        ],
         ["J", _value(quality.youden, quality.youden_interval), "a true drop shows as J times it"],
     ]
     shown = [f"{INDENT * 2}{''.join(row)}".rstrip() for row in columns(rows)]
@@ -76,7 +84,7 @@ def quality_lines(quality: JudgeQuality) -> list[str]:
 def _table(agreement: Agreement) -> list[str]:
     rows = [["people \\ judge", *agreement.categories]]
     rows += [
-        [one, *(str(agreement.table[one, other]) for other in agreement.categories)] for one in agreement.categories
+        [one, *(count(agreement.table[one, other]) for other in agreement.categories)] for one in agreement.categories
     ]
     right = range(1, len(agreement.categories) + 1)
     return [f"{INDENT * 2}{''.join(row)}".rstrip() for row in columns(rows, right=right)]

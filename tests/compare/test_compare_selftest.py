@@ -148,7 +148,7 @@ def test_the_figures_do_not_depend_on_the_hash_seed():
 @pytest.mark.parametrize(
     ("sample", "said", "helps"),
     [
-        (Sample({}, binary=True, seed=""), "no case has a score", "record greet --runs 5"),
+        (Sample({}, binary=True, seed=""), "no case has a score", "llmops eval show"),
         (sample_of([4]), "one case says nothing", "add cases"),
         (sample_of([1, 0, 1], runs=1), "one run a case", "llmops baseline record greet --runs 5"),
         (graded((0.5, 0.6), (0.4,), (0.3,)), "only one case was run more than once", "--runs 5"),
