@@ -9,6 +9,7 @@ import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from llmops_cli.flow.own_checks import own_rubrics
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Entry, Registry, read
 from llmops_cli.load.ids import from_path, split_version
@@ -91,7 +92,8 @@ def _ids(registry: Registry, own: Iterable[str], paths: Sequence[str]) -> Iterat
         yield from _own(path, settings.evalsets) if path.startswith(f"{settings.evalsets}/") else ()
     for evalset in registry.evalsets.values():
         if not {*paths}.isdisjoint((evalset.source.path, *evalset.data)):
-            yield from (evalset.id, *evalset.prompts)
+            rubrics = (name for _, name in evalset.rubrics)
+            yield from (evalset.id, *evalset.prompts, *rubrics, *own_rubrics(registry.tree, evalset))
 
 
 def _is_about(path: str, text: bytes, ids: set[str], folder: str) -> bool:

@@ -55,9 +55,12 @@ def registries(draw):
     for name in ("e", "f"):
         named = draw(st.lists(st.sampled_from([*IDS, "ghost"]), max_size=2, unique=True))
         scorer = draw(st.sampled_from(["exact", "exact", "nosuch"]))
-        files[f"evalsets/{name}.yaml"] = f"scorers: [{{type: {scorer}}}]\nprompts: [{', '.join(named)}]\n"
+        asked, own = (draw(st.sampled_from(["", "", *IDS, "ghost"])) for _ in range(2))
+        judge = f", {{type: judge, prompt: {asked}}}" if asked else ""
+        files[f"evalsets/{name}.yaml"] = f"scorers: [{{type: {scorer}}}{judge}]\nprompts: [{', '.join(named)}]\n"
+        checks = f', "checks": [{{"type": "judge", "prompt": "{own}"}}]' if own else ""
         inputs = draw(st.sampled_from(['{"doc": "x"}', '{"dco": "x"}', "{}"]))
-        files[f"evalsets/{name}.jsonl"] = f'{{"id": "1", "inputs": {inputs}, "expected": "x"}}\n'
+        files[f"evalsets/{name}.jsonl"] = f'{{"id": "1", "inputs": {inputs}, "expected": "x"{checks}}}\n'
     return files
 
 

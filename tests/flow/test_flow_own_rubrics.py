@@ -42,6 +42,15 @@ def digest(llmops, project):
     return json.loads((newest / "run.json").read_text())["scorers"]["checks"]
 
 
+@pytest.mark.parametrize("name", ["evalsets/greet.yaml", "evalsets/greet.jsonl"])
+def test_validate_of_a_file_alone_finds_the_rubrics_that_it_asks(shop, llmops, name):
+    assert "No problems" in llmops(shop.root, "validate", name).out
+    shop.write("evalsets/greet.yaml", SET.replace("}]", "}, {type: judge, prompt: tone}]"))
+    assert "No problems" in llmops(shop.root, "validate", name).out
+    (shop.root / "prompts/tone.yaml").unlink()
+    assert llmops(shop.root, "validate", name, code=1).out.count("asks rubric tone, which is not there") == 2
+
+
 @pytest.mark.parametrize("paths", [[], ["prompts/tone.yaml"]], ids=["all", "the rubric alone"])
 def test_a_rubric_of_a_case_needs_no_eval_set(shop, llmops, paths):
     assert "LP050" not in llmops(shop.root, "validate", *paths).out
