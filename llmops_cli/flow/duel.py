@@ -17,7 +17,7 @@ from llmops_cli.flow.examples import with_examples
 from llmops_cli.flow.fight import Fight, opened
 from llmops_cli.flow.losses import with_losses
 from llmops_cli.flow.opponents import last_release, new_cases
-from llmops_cli.flow.released import labels, serving
+from llmops_cli.flow.removed import removed
 from llmops_cli.flow.ring import Ring
 from llmops_cli.flow.rounds import decide, reopened
 from llmops_cli.flow.scene import Scene
@@ -33,7 +33,7 @@ class Outcome:
     """All that one prompt adds to the report; `planned` counts the calls of a plan without a memory.
 
     `failures`: how many of its answers are missing, by code. `is_unconfirmed`: a drop fails it that nobody asked about
-    again.
+    again. `verdicts`: those of its eval sets, of which the prompt's is the worst.
     """
 
     prompt: PromptVerdict
@@ -42,6 +42,7 @@ class Outcome:
     planned: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
     is_unconfirmed: bool = False
+    verdicts: tuple[Verdict, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +75,10 @@ def duels(
         decide(fights)
         confirm(fights)
     audit(fights, verify)
-    found = [_outcome(pair, parts, scene, bouts) if pair.after else _removed(pair, scene) for pair, parts in cards]
+    found = [
+        _outcome(pair, parts, scene, bouts) if pair.after else Outcome(*removed(pair, scene)) for pair, parts in cards
+    ]
     return [replace(one, prompt=with_moves(one.prompt, pair)) for one, pair in zip(found, pairs, strict=True)]
-
-
-def _removed(pair: Pair, scene: Scene) -> Outcome:
-    """Return FAIL for a prompt that is gone while a label of the head still serves it.
-
-    UNCOVERED for one that was judged, where the same change brings a prompt that nothing judges: it may be the old one.
-    """
-    names = (pair.before.id, *pair.before.aliases) if pair.before else ()
-    serves = [label.name for label in labels(scene.head.tree, scene.head_settings) if serving(label, names)]
-    if not serves:
-        verdict, reason = _gone(pair, scene)
-        return Outcome(PromptVerdict(pair.id, "removed", verdict, (reason,)))
-    detail = f"the prompt is removed, but {listed(serves)} still serves it: take it out of the label first"
-    hard = Hard("removed-prompt", pair.id, "", "", detail)
-    return Outcome(PromptVerdict(pair.id, "removed", Verdict.FAIL, (detail,)), hard=(hard,))
-
-
-def _gone(pair: Pair, scene: Scene) -> tuple[Verdict, str]:
-    judged = [name for name in scene.base.judges(pair.before) if name in scene.base.evalsets] if pair.before else []
-    bare = [one.id for one in scene.pairs if one.before is None and one.after and not scene.head.judges(one.after)]
-    if not judged or not bare:
-        return Verdict.PASS, "the prompt is removed; no label serves it"
-    return Verdict.UNCOVERED, (
-        f"removed; it was judged by {listed(judged)}, and no eval set judges the new {listed(bare)}: name it there, or "
-        f"remove the prompt in a change of its own if it is gone for good"
-    )
 
 
 def _parts(pair: Pair, scene: Scene, bouts: Bouts, desk: Desk, tell: OnAnswer) -> list[Part]:
@@ -151,6 +128,7 @@ def _outcome(pair: Pair, parts: Sequence[Part], scene: Scene, bouts: Bouts) -> O
         sum(fight.planned for part in parts for fight in part.fights if fight.leader is None),
         _failures(parts),
         any(_is_unconfirmed(fight) for part in parts for fight in part.fights),
+        tuple(one.verdict for one in judged),
     )
 
 

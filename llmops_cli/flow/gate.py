@@ -63,10 +63,11 @@ def gate(project: Project, wish: GateWish, on_result: OnResult | None = None) ->
             sorted((*(one.prompt for one in outcomes), *found.rows, *unchanged), key=lambda prompt: prompt.id)
         )
         verdict = worst(*(prompt.verdict for prompt in prompts), *([Verdict.FAIL] if bouts.lost_cases else []))
+        said = [*(prompt.verdict for prompt in prompts), *(told for one in outcomes for told in one.verdicts)]
         calls = _calls(desk.calls, sum(one.planned for one in outcomes))
         return GateReport(
             verdict=verdict,
-            exit_code=_exit_code(verdict, prompts, found.policy, wish),
+            exit_code=_exit_code(verdict, said, found.policy, wish),
             base=found.where.base,
             policy=found.where.policy,
             head=found.where.head or "worktree",
@@ -115,14 +116,17 @@ def _routes(project: Project, found: Scene) -> list[Route]:
     return own + judge_routes(project, sets, (found.base.tree, found.policy, found.trusted))
 
 
-def _exit_code(verdict: Verdict, prompts: tuple[PromptVerdict, ...], policy: Settings, wish: GateWish) -> ExitCode:
-    """Return the worst prompt's exit code, after what the policy waves through as a warning."""
+def _exit_code(verdict: Verdict, said: Sequence[Verdict], policy: Settings, wish: GateWish) -> ExitCode:
+    """Return the exit code of the worst that was said of any prompt, after what the policy waves through as a warning.
+
+    What is waved through hides nothing else: a prompt may be uncovered on one eval set and inconclusive on another.
+    """
     if verdict is Verdict.FAIL:
         return ExitCode.FINDINGS
     waved = {Verdict.UNCOVERED} if policy.gate.on_uncovered == "warn" else set()
     if (wish.on_inconclusive or policy.gate.on_inconclusive) == "warn":
         waved |= {Verdict.INCONCLUSIVE, Verdict.NO_BASELINE, Verdict.DRIFT}
-    return worst(*(prompt.verdict for prompt in prompts if prompt.verdict not in waved)).exit_code
+    return worst(*(one for one in said if one not in waved)).exit_code
 
 
 def _changed_baselines(found: Scene) -> int:
