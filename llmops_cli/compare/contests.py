@@ -66,7 +66,7 @@ def contests_of(bench: Bench) -> tuple[tuple[Contest, ...], tuple[str, ...]]:
     for spec in gating:
         whole = pair_up(pairing.base, pairing.head, spec.name, bench.scope.cases)
         contests.append(_contest(bench, spec, None, whole))
-        for tag in pairing.policy.slices:
+        for tag in dict.fromkeys(pairing.policy.slices):  # one that is named twice is one test, not two
             part = whole.only(lambda case, tag=tag: _has_tag(pairing, case, tag))  # type: ignore[misc]
             if len(part.pairs) >= pairing.policy.min_slice:
                 contests.append(_contest(bench, spec, tag, part))

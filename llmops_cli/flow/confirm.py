@@ -165,7 +165,8 @@ def _small(series: Series, pairing: Pairing, judged: Judged) -> Judged:
     base, head = extend(pairing.base, fresh.base), extend(pairing.head, fresh.head)
     again = judge(replace(pairing, base=base, head=head, measured=pairing.measured or pairing.base))
     standing = [one for one in judged.hard if one.rule == "critical"]
-    return rejudged(again, hard=(*(one for one in again.hard if one.rule != "critical"), *standing))
+    told = tuple(one for one in judged.reasons if one.startswith("critical ") and one not in again.reasons)
+    return rejudged(again, hard=(*(one for one in again.hard if one.rule != "critical"), *standing), notes=told)
 
 
 def _is_broken(series: Series, pairing: Pairing, family: Family) -> bool:

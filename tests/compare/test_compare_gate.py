@@ -579,3 +579,10 @@ def test_the_arithmetic_starts_quickly_because_it_imports_next_to_nothing():
     code = "import sys, llmops_cli.compare.gate; print(*(set(sys.modules) & {'statistics', 'random', 'decimal', 'numpy', 'scipy'}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+def test_a_slice_that_is_named_twice_is_one_test():
+    base, head = cases(same=200, fixed=100, broke=30)
+    pairing = slices(base, head)
+    twice = replace(pairing, policy=replace(pairing.policy, slices=("safe", "rare", "safe")))
+    assert judge(twice) == judge(pairing)

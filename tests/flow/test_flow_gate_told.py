@@ -44,3 +44,19 @@ def test_in_replay_the_report_says_that_nobody_is_asked_again(project, llmops):
         llmops(project.root, "eval", "run", "greet", "--mode", "record", "-j", "16")
         found = gate(llmops, project, "--mode", "replay")
         assert any(note.startswith("replay asks no model") for note in found["notes"])
+
+
+def test_a_critical_case_that_was_spared_is_told_beside_the_broken_cases_of_a_small_set(project, llmops):
+    slips = {"left": 1}
+
+    def slipping(words, number):
+        if (words, number) == ("Shout", 7) and slips["left"]:
+            slips["left"] -= 1
+            return 0.0
+        return broken(words, number)
+
+    with noisy(project, llmops, slipping, count=20, gate={"rule": "cases"}, critical=True):
+        edit(project, "Shout")
+        found = gate(llmops, project)
+        assert [rule["case"] for rule in found["hard"]] == ["c000", "c005", "c010", "c015"]
+        assert any("critical c007: failed, but passed" in reason for reason in found["prompts"][0]["reasons"])
