@@ -82,10 +82,21 @@ def _next_round(fight: Fight) -> None:
             fight.look, fight.cut_short = closing(fight.looks[:0], whole), why
             return
         side.keep(results)
-        if side is fight.rival and fight.judged is None and missing(results):
+        if side is fight.rival and fight.judged is None and _is_none(fight, results):
             fight.judged, fight.is_open = _no_baseline(fight, sum(missing(results).values())), False
             return
     fight.look = look
+
+
+def _is_none(fight: Fight, results: Sequence[Result]) -> bool:
+    """Return whether the base's answers are none to compare with: not all are stored, or too many calls failed.
+
+    Where calls are made a few may fail, as those of the head may: the verdict weighs them.
+    """
+    lost = sum(missing(results).values())
+    if fight.ring.desk.mode == "replay" or _refusal(results):
+        return lost > 0
+    return lost > fight.ring.scene.policy.budget.max_error_rate * len(results)
 
 
 def _round_by_round(side: Contestant, todo: Sequence[Task], told: OnResult | None) -> tuple[Result, ...]:
