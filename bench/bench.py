@@ -160,10 +160,11 @@ def gate() -> None:
     code = """
 import random, time
 from llmops_cli.compare.gate import judge
+from llmops_cli.model.case_flags import CaseFlags
 from llmops_cli.model.evalset import ScorerSpec
 from llmops_cli.model.run import Arm, Row
 from llmops_cli.model.settings import GatePolicy
-from llmops_cli.model.verdict import CaseFlags, Pairing
+from llmops_cli.model.verdict import Pairing
 draw = random.Random(7)
 rates = [draw.choice([.99] * 8 + [.5, .05]) for _ in range(500)]
 def arm(name):

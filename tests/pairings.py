@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from llmops_cli.model.case_flags import CaseFlags
 from llmops_cli.model.evalset import ScorerSpec
 from llmops_cli.model.run import Arm, Row, Value
 from llmops_cli.model.settings import GatePolicy
-from llmops_cli.model.verdict import CaseFlags, Pairing
+from llmops_cli.model.verdict import Pairing
 
 EXACT = ScorerSpec("exact", "exact")
 Scores = Mapping[str, Sequence[Value]]

@@ -13,10 +13,11 @@ from llmops_cli.compare.holm import levels
 from llmops_cli.compare.pairs import pair_up
 from llmops_cli.compare.scope import Findings, Scope, join, missing_runs, scope_of
 from llmops_cli.compare.stats import mean
+from llmops_cli.model.case_flags import CaseFlags
 from llmops_cli.model.evalset import ScorerSpec
 from llmops_cli.model.run import Arm
 from llmops_cli.model.settings import GatePolicy
-from llmops_cli.model.verdict import CaseFlags, Cost, Family, Hard, Judged, Pairing, Verdict, worst
+from llmops_cli.model.verdict import Cost, Family, Hard, Judged, Pairing, Verdict, worst
 
 UNASKED = {"missing": "not asked"}
 """What a case of the head without any answer or failure is called: something else ended the run before it."""

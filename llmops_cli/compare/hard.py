@@ -8,9 +8,10 @@ from llmops_cli.compare.flaky import is_flaky
 from llmops_cli.compare.pairs import Paired, runs_of
 from llmops_cli.compare.scope import Findings, Scope, join
 from llmops_cli.compare.stats import mean, zero_of
+from llmops_cli.model.case_flags import CaseFlags
 from llmops_cli.model.evalset import ScorerSpec
 from llmops_cli.model.run import Arm, Row, Value
-from llmops_cli.model.verdict import CaseFlags, Hard, Pairing
+from llmops_cli.model.verdict import Hard, Pairing
 
 GRADED_PASS = 0.5  # where a case has graded scores only: what counts as passing for a hard rule
 SILENCE = "no score"

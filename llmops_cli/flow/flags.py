@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 
 from llmops_cli.errors import SettingsError
+from llmops_cli.model.case_flags import CaseFlags
 from llmops_cli.model.evalset import Case
 from llmops_cli.model.settings import GatePolicy
-from llmops_cli.model.verdict import CaseFlags
 
 MOST = 0.10
 """Share of a set that may be in quarantine; one case always may."""

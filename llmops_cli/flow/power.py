@@ -14,11 +14,11 @@ from llmops_cli.flow.registry import Registry, read
 from llmops_cli.flow.standing import stored_at_base
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.load.settings import gate_policy
+from llmops_cli.model.case_flags import CaseFlags
 from llmops_cli.model.evalset import EvalSet
 from llmops_cli.model.power import Power
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.settings import GatePolicy
-from llmops_cli.model.verdict import CaseFlags
 
 
 @dataclass(frozen=True, slots=True)

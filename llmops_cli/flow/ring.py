@@ -15,12 +15,12 @@ from llmops_cli.flow.flags import flags_of, lapsed
 from llmops_cli.flow.judged import calibrations
 from llmops_cli.flow.scene import Scene
 from llmops_cli.load.baselines import read as read_baseline
+from llmops_cli.model.case_flags import CaseFlags
 from llmops_cli.model.evalset import BARRED, Case, ScorerSpec, rubrics_of
 from llmops_cli.model.move import Move
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Acceptance, Arm, Result
 from llmops_cli.model.settings import GatePolicy
-from llmops_cli.model.verdict import CaseFlags
 
 Tell = Callable[[str, Result], None]
 

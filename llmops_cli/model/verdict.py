@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from llmops_cli.errors import ExitCode
 from llmops_cli.model.broken import Broken
+from llmops_cli.model.case_flags import CaseFlags
 from llmops_cli.model.evalset import ScorerSpec
 from llmops_cli.model.group import Group
 from llmops_cli.model.look import ONLY, Look
@@ -189,21 +190,6 @@ class GateReport:
     powers: tuple[Power, ...] = ()
     policy: str = ""
     weakened: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class CaseFlags:
-    """What the gate knows of a case besides its scores. `cluster` is its value of the key that `gate.cluster` names.
-
-    `quarantined`: who takes care of it, until when and why ("" = nobody has to); it fails no `critical` rule and stands
-    in no list.
-    """
-
-    tags: tuple[str, ...] = ()
-    critical: bool = False
-    never: bool = False
-    cluster: str = ""
-    quarantined: str = ""
 
 
 @dataclass(frozen=True, slots=True)
