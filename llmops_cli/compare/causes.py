@@ -1,4 +1,4 @@
-"""Broken cases grouped by how they fail, the largest group first, each with its shortest example."""
+"""Broken cases grouped by how they fail, the largest group first, each with its surest example."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +16,7 @@ LEAST_CASES = 3
 class Failing:
     """A broken case: how it fails, how long its inputs are (characters), its tags, what fresh answers left of it.
 
+    `drop`: by how much its mean fell over all runs of both sides.
     Several symptoms are several fields that are wrong: the case counts for each.
     """
 
@@ -24,6 +25,12 @@ class Failing:
     size: int
     tags: tuple[str, ...] = ()
     standing: Standing = Standing.OPEN
+    drop: float = 0.0
+
+    @property
+    def rank(self) -> tuple[Standing, float, int, str]:
+        """What sorts the surest case first, of equally sure ones the shortest."""
+        return (self.standing, -round(self.drop, 9), self.size, self.case)
 
 
 def grouped(failing: Iterable[Failing], tags: Mapping[str, int], cases: int) -> tuple[Group, ...]:
@@ -45,16 +52,16 @@ def _left(found: Sequence[Failing]) -> int:
 
 
 def _group(symptom: str, found: Sequence[Failing], tags: Mapping[str, int], cases: int) -> Group:
-    ordered = sorted(found, key=lambda one: (one.standing, one.size, one.case))
-    return Group(symptom, tuple(one.case for one in ordered), _tag(found, tags, cases))
+    ordered = sorted(found, key=lambda one: one.rank)
+    return Group(symptom, tuple(one.case for one in ordered), mark([one.tags for one in found], tags, cases))
 
 
-def _tag(found: Sequence[Failing], tags: Mapping[str, int], cases: int) -> str:
-    """Return the tag that marks the group, with its counts; "" where none does.
+def mark(found: Sequence[Sequence[str]], tags: Mapping[str, int], cases: int) -> str:
+    """Return the tag that marks these cases, of which `found` are the tags, with its counts; "" where none does.
 
-    A tag marks it if so many of the group would have it by chance, drawn from the whole set, with p ≤ α over all tags.
+    A tag marks them if so many would have it by chance, drawn from the whole set, with p ≤ α over all tags.
     """
-    counts = Counter(tag for one in found for tag in one.tags)
+    counts = Counter(tag for own in found for tag in own)
     chances = {
         tag: _chance(count, len(found), max(count, tags.get(tag, 0)), max(cases, len(found)))
         for tag, count in counts.items()

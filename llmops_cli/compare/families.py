@@ -7,8 +7,9 @@ from llmops_cli.compare.figures import points
 from llmops_cli.compare.pairs import Paired
 from llmops_cli.compare.power import Evidence, detectable_drop, variance_of
 from llmops_cli.compare.reasons import outlook, reasons_of, sight
+from llmops_cli.compare.shifts import shifts
 from llmops_cli.compare.stats import mean, pseudo_runs
-from llmops_cli.compare.verdicts import SHOWN_FINE, Terms, Weighed, broke, fixed, settle
+from llmops_cli.compare.verdicts import SHOWN_FINE, Terms, Weighed, settle
 from llmops_cli.model.run import Acceptance
 from llmops_cli.model.verdict import Family, Pairing, Verdict
 
@@ -63,9 +64,7 @@ def _identical(family: Family, paired: Paired, margin: float) -> Family:
 
 
 def _measured(family: Family, paired: Paired, weighed: Weighed, terms: Terms) -> Family:
-    fell = [pair.case for pair in paired.pairs if broke(pair, binary=paired.binary)]
-    rose = [pair.case for pair in paired.pairs if fixed(pair, binary=paired.binary)]
-    worse, better = (tuple(case for case in cases if case not in terms.aside) for cases in (fell, rose))
+    went = shifts(paired, terms.aside)
     return replace(
         family,
         rule=terms.rule,
@@ -77,10 +76,12 @@ def _measured(family: Family, paired: Paired, weighed: Weighed, terms: Terms) ->
         p_better=weighed.p.better,
         lower_bound=weighed.drop.lower_bound,
         margin=terms.margin,
-        broke=worse,
-        fixed=better,
-        same=len(paired.pairs) - len(fell) - len(rose),
-        aside=tuple(sorted(terms.aside.intersection((*fell, *rose)))),
+        broke=went.broke,
+        worse=went.worse,
+        fixed=went.fixed,
+        better=went.better,
+        same=went.same,
+        aside=went.aside,
     )
 
 
@@ -97,11 +98,13 @@ def _evidence(paired: Paired, weighed: Weighed, pairing: Pairing) -> Evidence:
 def _settled(family: Family, paired: Paired, weighed: Weighed, terms: Terms, evidence: Evidence) -> Family:
     verdict = settle(paired, weighed, terms)
     if verdict is Verdict.INCOMPLETE:
-        why = f"{paired.missing} missing runs decide: the verdict differs between all of them passing and all failing"
+        missing = "1 missing run" if paired.missing == 1 else f"{paired.missing} missing runs"
+        why = f"{missing} decide: the verdict differs between all of them passing and all failing"
         return replace(family, reasons=(why,))
     reasons = reasons_of(verdict, paired.comparable, weighed, terms)
     if paired.unscored:
-        reasons = (*reasons, f"{paired.unscored} answers could not be scored, and count on neither side")
+        lost = "1 answer" if paired.unscored == 1 else f"{paired.unscored} answers"
+        reasons = (*reasons, f"{lost} could not be scored, and count on neither side")
     if verdict is not Verdict.INCONCLUSIVE:
         return replace(family, verdict=verdict, reasons=reasons)
     sentence, needed = sight(evidence, family.cases, terms)

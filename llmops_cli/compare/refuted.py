@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import IntEnum
 
 from llmops_cli.compare.pairs import Pair
-from llmops_cli.compare.verdicts import LEAST_DIFFERENCE, broke
+from llmops_cli.compare.verdicts import LEAST_DIFFERENCE
 
 
 class Standing(IntEnum):
@@ -25,7 +25,7 @@ def standing(base: Sequence[float], head: Sequence[float], *, binary: bool) -> S
         return Standing.OPEN
     pair = Pair("", tuple(base), tuple(head))
     fell = pair.difference < -LEAST_DIFFERENCE
-    if fell and broke(pair, binary=True):
+    if fell and _most_pass(pair.base) and _most_fail(pair.head):
         return Standing.CONFIRMED
     otherwise = binary and (_mostly(head, 1.0) or _mostly(base, 0.0))
     return Standing.OPEN if fell and not otherwise else Standing.REFUTED
@@ -33,3 +33,11 @@ def standing(base: Sequence[float], head: Sequence[float], *, binary: bool) -> S
 
 def _mostly(values: Sequence[float], wanted: float) -> bool:
     return 2 * sum(value == wanted for value in values) > len(values)
+
+
+def _most_pass(values: tuple[float, ...]) -> bool:
+    return 2 * sum(value >= 1.0 for value in values) > len(values)
+
+
+def _most_fail(values: tuple[float, ...]) -> bool:
+    return 2 * sum(value < 1.0 for value in values) > len(values)

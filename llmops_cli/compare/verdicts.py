@@ -161,25 +161,3 @@ def _agree(first: Verdict, second: Verdict, terms: Terms) -> bool:
     if not terms.blocking:
         return (first is Verdict.FAIL) == (second is Verdict.FAIL)
     return first is second or (first in SHOWN_FINE and second in SHOWN_FINE)
-
-
-def broke(pair: Pair, *, binary: bool) -> bool:
-    """Return whether a case broke: most base runs pass and most head runs fail, or a graded score fell."""
-    if not binary:
-        return pair.difference < -LEAST_DIFFERENCE
-    return _most_pass(pair.base) and _most_fail(pair.head)
-
-
-def fixed(pair: Pair, *, binary: bool) -> bool:
-    """Return whether a case was fixed: the mirror image of `broke`."""
-    if not binary:
-        return pair.difference > LEAST_DIFFERENCE
-    return _most_fail(pair.base) and _most_pass(pair.head)
-
-
-def _most_pass(values: tuple[float, ...]) -> bool:
-    return 2 * sum(value >= 1.0 for value in values) > len(values)
-
-
-def _most_fail(values: tuple[float, ...]) -> bool:
-    return 2 * sum(value < 1.0 for value in values) > len(values)

@@ -3,15 +3,17 @@
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Self
 
-from llmops_cli.compare.causes import Failing, grouped
+from llmops_cli.compare.causes import Failing, grouped, mark
 from llmops_cli.compare.refuted import Standing, standing
 from llmops_cli.flow.contestant import Bout
 from llmops_cli.flow.scoring import Bench
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.completion import Completion
 from llmops_cli.model.evalset import Case
+from llmops_cli.model.group import Group
 from llmops_cli.model.ports import Scorer
 from llmops_cli.model.run import Arm, Result, Score, Value
 from llmops_cli.model.verdict import Family
@@ -20,6 +22,8 @@ from llmops_cli.score._symptom import Failed, symptoms
 from llmops_cli.score._wrong import wrong_fields, wrong_number
 
 SHOWN = 10
+JUDGE = "judge"
+UNSAID = "the judge gives no reason"
 Fresh = tuple[Sequence[Result], Sequence[Result]]
 
 
@@ -30,10 +34,10 @@ def with_examples(
     base: Arm,
     fresh: Fresh = ((), ()),
 ) -> Family:
-    """Return the family with its broken cases grouped, and the first of them spelled out: shortest of each group.
+    """Return the family with its broken cases grouped, and the first of them spelled out: the surest of each group.
 
     `fresh`: what a confirmation asked of both sides, told beside the runs that raised the suspicion. What it confirms
-    comes first, what it refutes last.
+    comes first, what it refutes last. A slice is held against its own cases: all of them have its tag.
     """
     wanted = set(family.broke)
     by_case: dict[str, list[Result]] = {}
@@ -41,37 +45,77 @@ def with_examples(
         if row.case in wanted:
             by_case.setdefault(row.case, []).append(row)
     cases = {case.id: case for case in bout.cases}
-    left = {name: _standing(name, family.scorer, fresh) for name in family.broke}
-    pure = _pure(bout.bench, family.scorer)
+    seen = {name: _Seen.of(name, family.scorer, base, by_case.get(name, []), fresh) for name in family.broke}
+    pure, judged = _pure(bout.bench, family.scorer), _kind(bout.bench, family.scorer) == JUDGE
     failed = {
-        name: _failed(cases[name], family.scorer, by_case[name], pure)
+        name: _failed(cases[name], family.scorer, by_case[name], pure, judged=judged)
         for name in family.broke
         if name in cases and name in by_case
     }
-    failing = {name: replace(_failing(cases[name], one, base), standing=left[name]) for name, one in failed.items()}
-    tags = Counter(tag for case in bout.cases for tag in case.tags)
-    groups = grouped(failing.values(), tags, len(bout.cases))
-    order = sorted(dict.fromkeys([*(group.cases[0] for group in groups), *family.broke]), key=left.__getitem__)[:SHOWN]
-    numeric = any(spec.name == family.scorer and spec.type == "numeric" for spec in bout.bench.specs)
+    failing = {
+        name: replace(_failing(cases[name], one, base), standing=seen[name].standing, drop=seen[name].drop)
+        for name, one in failed.items()
+    }
+    pool = [case for case in bout.cases if family.slice is None or family.slice in case.tags]
+    tags = Counter(tag for case in pool for tag in case.tags)
+    groups = grouped(failing.values(), tags, len(pool))
+    fell = [cases[name].tags for name in (*family.broke, *family.worse) if name in cases]
+    order = _order(family, groups, seen)
+    numeric = _kind(bout.bench, family.scorer) == "numeric"
     wrong = {
         name: wrong_number(one) if numeric else wrong_fields(one, failing[name].symptoms)
         for name in order
         if (one := failed.get(name))
     }
     spelled = (_example(name, family.scorer, cases, by_case.get(name, []), base) for name in order)
-    examples = (replace(_with_fresh(one, family.scorer, fresh), wrong=wrong.get(one.case, ())) for one in spelled)
+    said = {name: one.score.detail or UNSAID for name in order if judged and (one := failed.get(name))}
+    examples = (
+        replace(_with_fresh(one, family.scorer, fresh), wrong=wrong.get(one.case, ()), reason=said.get(one.case, ""))
+        for one in spelled
+    )
     return replace(
         family,
         examples=tuple(examples),
         groups=groups,
-        refuted=tuple(name for name in family.broke if left[name] is Standing.REFUTED),
+        refuted=tuple(name for name in family.broke if seen[name].standing is Standing.REFUTED),
+        base_fails=tuple(name for name in family.broke if seen[name].base_fails),
+        mark="" if any(group.tag for group in groups) else mark(fell, tags, len(pool)),
     )
 
 
-def _standing(name: str, scorer: str, fresh: Fresh) -> Standing:
-    base, head = (_stored([row for row in side if row.case == name], scorer) for side in fresh)
-    binary = all(isinstance(value, bool) for value in (*base, *head))
-    return standing([*map(float, base)], [*map(float, head)], binary=binary)
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What all runs say of a broken case; `base_fails`: fresh answers refute it, for the base fails it as well."""
+
+    standing: Standing
+    drop: float
+    base_fails: bool
+
+    @classmethod
+    def of(cls, name: str, scorer: str, base: Arm, rows: Sequence[Result], fresh: Fresh) -> Self:
+        before, after = (_stored([row for row in side if row.case == name], scorer) for side in fresh)
+        binary = all(isinstance(value, bool) for value in (*before, *after))
+        left = standing([*map(float, before)], [*map(float, after)], binary=binary)
+        stored = base.rows[name].values.get(scorer, ()) if name in base.rows else ()
+        drop = _mean([*stored, *before]) - _mean([*_stored(rows, scorer), *after])
+        again = (2 * sum(map(_is_full, side)) < len(side) for side in (before, after))
+        return cls(left, drop, base_fails=left is Standing.REFUTED and all(again))
+
+
+def _mean(values: Sequence[Value]) -> float:
+    known = [float(value) for value in values if value is not None]
+    return sum(known) / len(known) if known else 0.0
+
+
+def _order(family: Family, groups: Sequence[Group], seen: Mapping[str, _Seen]) -> list[str]:
+    """Return the cases to spell out: the first of each group and the surest others, the surest first."""
+
+    def rank(name: str) -> tuple[Standing, float]:
+        return (seen[name].standing, -round(seen[name].drop, 9))
+
+    leads = dict.fromkeys(group.cases[0] for group in groups)
+    rest = sorted((name for name in family.broke if name not in leads), key=rank)
+    return sorted([*leads, *rest][:SHOWN], key=rank)
 
 
 def _stored(rows: Sequence[Result], scorer: str) -> list[bool | float]:
@@ -99,14 +143,18 @@ def _pure(bench: Bench, name: str) -> Scorer | None:
     """Return the scorer, if it may score an answer once more: one of the house that asks no model."""
     found = dict(zip((spec.name for spec in bench.specs), bench.scorers, strict=False))
     types = {spec.name: spec.type for spec in bench.specs}
-    return found.get(name) if types.get(name) in {*names("score")} - {"judge"} else None
+    return found.get(name) if types.get(name) in {*names("score")} - {JUDGE} else None
 
 
-def _failed(case: Case, scorer: str, rows: Sequence[Result], pure: Scorer | None) -> Failed | None:
+def _kind(bench: Bench, name: str) -> str:
+    return next((spec.type for spec in bench.specs if spec.name == name), "")
+
+
+def _failed(case: Case, scorer: str, rows: Sequence[Result], pure: Scorer | None, *, judged: bool) -> Failed | None:
     shown, score = _shown(rows, scorer)
     if shown is None or score is None or not isinstance(shown.answer, Completion):
         return None
-    return Failed(case, shown.answer, score, pure)
+    return Failed(case, shown.answer, score, pure, judged)
 
 
 def _failing(case: Case, failed: Failed | None, base: Arm) -> Failing:

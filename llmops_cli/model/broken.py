@@ -20,7 +20,8 @@ class Broken:
     """A counter-example: a case that the base passes and the head does not, with what was wanted and what came.
 
     `fresh_base`, `fresh_head`: how many runs of a confirmation passed, where there was one. `wrong`: the fields that
-    are wrong, where an object was expected and one came, or the last number, where a number was.
+    are wrong, where an object was expected and one came, or the last number, where a number was. `reason`: what a judge
+    says of the answer that came, where a judge decides; what was expected explains nothing then.
     """
 
     case: str
@@ -31,3 +32,4 @@ class Broken:
     fresh_base: str = ""
     fresh_head: str = ""
     wrong: tuple[Wrong, ...] = ()
+    reason: str = ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Broken cases that fail alike: how, which (the one with the shortest inputs first), the tag that marks them."""
+    """Broken cases that fail alike: how, which (the surest first), the tag that marks them."""
 
     symptom: str
     cases: tuple[str, ...]

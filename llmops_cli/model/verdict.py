@@ -67,9 +67,11 @@ class Family:
 
     `rule` is "statistics", "cases" (the small-set rule) or "identical". `mde` is the smallest drop that this
     evidence would find with the promised power; `more_cases` how many cases would decide at one run a case. `against`
-    names what else than the base the head was held against ("" = the base); `look` is the look that decided. `aside`:
-    cases that broke or were fixed and are neither listed nor the same, for they are flaky or in quarantine. `refuted`:
-    those of `broke` that did not break when they were asked again.
+    names what else than the base the head was held against ("" = the base); `look` is the look that decided. `broke`
+    and `worse` fell in the mean, `fixed` and `better` rose; what broke fell in its usual run too. `aside`: cases that
+    moved and are not listed, for they are flaky or in quarantine. `refuted`: those of `broke` that did not break when
+    they were asked again; of these, `base_fails` are those that the base failed then as well. `mark`: the tag that
+    marks what fell, with its counts, where no group has one.
     """
 
     prompt: str
@@ -105,6 +107,10 @@ class Family:
     groups: tuple[Group, ...] = ()
     aside: tuple[str, ...] = ()
     refuted: tuple[str, ...] = ()
+    worse: tuple[str, ...] = ()
+    better: tuple[str, ...] = ()
+    base_fails: tuple[str, ...] = ()
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,10 @@ def _family(family: Family) -> dict[str, Json]:
         "against": family.against,
         "groups": [asdict(group) for group in family.groups],
         "refuted": list(family.refuted),
+        "worse": list(family.worse),
+        "better": list(family.better),
+        "base_fails": list(family.base_fails),
+        "mark": family.mark,
         "look": {"number": family.look.number, "of": family.look.of},
     }
 

@@ -11,6 +11,7 @@ from llmops_cli.score._json import inside_fence, read_json
 from llmops_cli.score.refusal import refuses
 
 WRONG = "another answer"
+JUDGED = "judged worse"
 OTHER_JSON = "JSON of another content"
 WRONG_IN = "wrong in "
 """What stands before the name of a field."""
@@ -21,12 +22,16 @@ _JSON_SCORERS = re.compile("json")
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """A failing answer and its score; `scorer` may score it anew (None: it must not, for that would ask a model)."""
+    """A failing answer and its score; `scorer` may score it anew (None: it must not, for that would ask a model).
+
+    `judged`: a model's opinion; it may be of anything, so that a comparison with the expected answer explains nothing.
+    """
 
     case: Case
     answer: Completion
     score: Score
     scorer: Scorer | None = None
+    judged: bool = False
 
     def costs(self, mended: str) -> bool:
         """Return whether the answer would have scored better as `mended`: else what was mended is not why it failed."""
@@ -50,6 +55,8 @@ def symptoms(failed: Failed, *, usual_tokens: float | None = None) -> tuple[str,
         return ("cut short by max_tokens",)
     if refuses(answer) and not isinstance(case.expected, bool):
         return ("a refusal",)
+    if failed.judged:
+        return (_length(answer, usual_tokens) or JUDGED,)
     if isinstance(case.expected, (dict, list)) or _JSON_SCORERS.search(failed.score.scorer):
         form = _form_of_json(text, failed)
         return (form,) if form else _content(failed.score)

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
-from llmops_cli.compare.causes import Failing, grouped
+from llmops_cli.compare.causes import Failing, grouped, mark
 from llmops_cli.compare.refuted import Standing
 
 failing = st.builds(
@@ -79,3 +79,17 @@ def test_what_fresh_answers_refute_stands_last_in_its_group_and_makes_no_group_l
         ("s", ("c", "b", "a")),
         ("refuted", ("r0", "r1", "r2")),
     ]
+
+
+def test_the_surest_case_of_a_group_stands_first_however_long_its_inputs_are():
+    weak = Failing("a", ("s",), 1, drop=0.5)
+    sure = Failing("b", ("s",), 9, drop=1.0)
+    doubtful = Failing("c", ("s",), 1, standing=Standing.REFUTED, drop=1.0)
+    (group,) = grouped([weak, doubtful, sure], {}, 10)
+    assert group.cases == ("b", "a", "c")
+
+
+def test_a_mark_is_named_of_five_that_fell_where_three_that_broke_are_too_few():
+    tags = {"software": 10, "goods": 20}
+    assert mark([("software",)] * 3, tags, 30) == ""
+    assert mark([("software",)] * 5, tags, 30) == "5 of 5 have the tag software, 10 of 30 of all"
