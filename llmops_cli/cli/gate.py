@@ -49,6 +49,7 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     llmops gate --mode replay                       stored answers only: no key, no network, no cost
     llmops gate --base main --report junit=gate.xml --report html=gate.html
     llmops gate --report markdown=-                 only the comment on stdout
+    llmops -v gate                                  a row for each slice and scorer, not only for what is new
     llmops gate --self-test                         its own false alarms and power, on your stored repeats
     """
     from llmops_cli.cli.limits import limits_of, progress
@@ -76,7 +77,7 @@ def gate(  # noqa: PLR0913 - the flags of CLI.md
     for kind, path in files:
         emit(_as(kind, report, color=False), None if path == STDOUT else path)
     if not piped:
-        emit(_as(fmt, report, color=ctx.obj.color and output is None), output)
+        emit(_as(fmt, report, color=ctx.obj.color and output is None, full=ctx.obj.verbose), output)
     raise typer.Exit(report.exit_code)
 
 
@@ -95,7 +96,7 @@ def _measure(ctx: typer.Context, prompts: tuple[str, ...], fmt: str, output: Pat
     raise typer.Exit(code)
 
 
-def _as(kind: str, report: Any, *, color: bool) -> str:
+def _as(kind: str, report: Any, *, color: bool, full: bool = False) -> str:
     if kind == "json":
         from llmops_cli.report.gate_json import document
 
@@ -114,7 +115,7 @@ def _as(kind: str, report: Any, *, color: bool) -> str:
         return str(page(report))
     from llmops_cli.report.gate_text import text
 
-    return str(text(report, color=color))
+    return str(text(report, color=color, full=full))
 
 
 def _piped(files: list[tuple[str, Path]], fmt: str, output: Path | None) -> bool:

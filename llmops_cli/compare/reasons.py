@@ -56,10 +56,8 @@ def sight(evidence: Evidence, cases: int, terms: Terms) -> tuple[str, int | None
     once = Evidence(evidence.variance, evidence.base_inverse_runs)
     needed = cases_needed(once, terms.margin, alpha=terms.alpha, power=policy.power)
     if seen <= terms.margin or needed <= cases:
-        text = (
-            f"{cases_text(cases)} can see a drop of {points(seen)}: this one is too close to call; run each case again"
-        )
-        return text, None
+        told = "this one is too close to call, and more runs of each case would tell"
+        return f"{cases_text(cases)} can see a drop of {points(seen)}: {told}", None
     wanted = margin_points(terms.margin)
     would = f"about {about(needed)} would see {wanted} at one run a case"
     drop = points(seen) if points(seen) != wanted else points(seen, 1)

@@ -59,7 +59,6 @@ def with_examples(
     pool = [case for case in bout.cases if family.slice is None or family.slice in case.tags]
     tags = Counter(tag for case in pool for tag in case.tags)
     groups = grouped(failing.values(), tags, len(pool))
-    fell = [cases[name].tags for name in (*family.broke, *family.worse) if name in cases]
     order = _order(family, groups, seen)
     numeric = _kind(bout.bench, family.scorer) == "numeric"
     wrong = {
@@ -79,8 +78,22 @@ def with_examples(
         groups=groups,
         refuted=tuple(name for name in family.broke if seen[name].standing is Standing.REFUTED),
         base_fails=tuple(name for name in family.broke if seen[name].base_fails),
-        mark="" if any(group.tag for group in groups) else mark(fell, tags, len(pool)),
+        mark="" if any(group.tag for group in groups) else _mark(family, pool, fresh),
     )
+
+
+def _mark(family: Family, pool: Sequence[Case], fresh: Fresh) -> str:
+    """Return the tag that marks what fell, broken or not; what fresh answers refute is left out. "" where none does."""
+    fell = [case for case in pool if case.id in {*family.broke, *family.worse}]
+    left = [case for case in fell if _standing(case.id, family.scorer, fresh) is not Standing.REFUTED]
+    found = mark([case.tags for case in left], Counter(tag for case in pool for tag in case.tags), len(pool))
+    return f"of what fell{' again when asked again' if len(left) < len(fell) else ''}, {found}" if found else ""
+
+
+def _standing(name: str, scorer: str, fresh: Fresh) -> Standing:
+    before, after = (_stored([row for row in side if row.case == name], scorer) for side in fresh)
+    binary = all(isinstance(value, bool) for value in (*before, *after))
+    return standing([*map(float, before)], [*map(float, after)], binary=binary)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +107,7 @@ class _Seen:
     @classmethod
     def of(cls, name: str, scorer: str, base: Arm, rows: Sequence[Result], fresh: Fresh) -> Self:
         before, after = (_stored([row for row in side if row.case == name], scorer) for side in fresh)
-        binary = all(isinstance(value, bool) for value in (*before, *after))
-        left = standing([*map(float, before)], [*map(float, after)], binary=binary)
+        left = _standing(name, scorer, fresh)
         stored = base.rows[name].values.get(scorer, ()) if name in base.rows else ()
         drop = _mean([*stored, *before]) - _mean([*_stored(rows, scorer), *after])
         again = (2 * sum(map(_is_full, side)) < len(side) for side in (before, after))

@@ -71,7 +71,7 @@ class Family:
     and `worse` fell in the mean, `fixed` and `better` rose; what broke fell in its usual run too. `aside`: cases that
     moved and are not listed, for they are flaky or in quarantine. `refuted`: those of `broke` that did not break when
     they were asked again; of these, `base_fails` are those that the base failed then as well. `mark`: the tag that
-    marks what fell, with its counts, where no group has one.
+    marks what fell, with its counts and in words, where no group has one.
     """
 
     prompt: str

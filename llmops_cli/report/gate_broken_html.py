@@ -3,30 +3,36 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from llmops_cli.model.broken import Broken
-from llmops_cli.model.verdict import Family, Verdict
+from llmops_cli.model.verdict import Family
 from llmops_cli.report.figures import count
-from llmops_cli.report.gate_cases import NOT_SO, aside, ordered, passed, unlike
+from llmops_cli.report.gate_cases import BASE_TOO, NOT_SO, aside, ordered, passed, tally, unlike
 from llmops_cli.report.gate_cells import TEXT_LIMIT, Cell, names, said, table
 from llmops_cli.report.gate_fields import rows
+from llmops_cli.report.gate_layout import WELL, Place
 from llmops_cli.report.sanitize import clip, html, workflow
 
 SHOWN_IDS = 200
 SHOWN_CASES = 50
 _COLUMNS = ("Case", "Expected", "Got", "Passed")
-_FINE = (Verdict.PASS, Verdict.IMPROVED)
 
 
-def broken(families: Sequence[Family]) -> Iterator[str]:
+def broken(found: Sequence[Place]) -> Iterator[str]:
     """Yield a section with each family's broken cases and what does not pair; none where all is well."""
-    parts = [part for family in families for part in (_family(family),) if part]
+    parts = [part for place in found for part in (_family(place),) if part]
     if parts:
         body = "\n".join(parts)
         yield f'<section aria-labelledby="broken">\n<h2 id="broken">Broken cases</h2>\n{body}\n</section>'
 
 
-def _family(family: Family) -> str:
-    """Return one family's cases. Single cases of a PASS are within what chance does: they are no broken cases."""
-    parts = [*_groups(family)] if family.broke and family.verdict not in _FINE else []
+def _family(place: Place) -> str:
+    """Return one family's cases. Single cases of a PASS are within what chance does: they are no broken cases.
+
+    Where another family told each of them before, the way they fail stands there too.
+    """
+    family = place.family
+    parts = [*_groups(family, place.fresh)] if place.fresh else []
+    if family.broke and not place.fresh and family.verdict not in WELL:
+        parts = ['<p class="ids">each of them stands above</p>', *_moved(family)]
     sides = (
         ("added", family.unpaired.added),
         ("removed", family.unpaired.removed),
@@ -41,12 +47,15 @@ def _family(family: Family) -> str:
     versus = f" against {names([family.against])}" if family.against else ""
     heading = " · ".join(names([name]) for name in title if name)
     body = "\n".join(parts)
-    return f"<h3>{heading}{versus}: {count(len(family.broke))} broke, {count(len(family.fixed))} fixed</h3>\n{body}"
+    return f"<h3>{heading}{versus}: {tally(family)}</h3>\n{body}"
 
 
-def _groups(family: Family) -> Iterator[str]:
-    """Yield each group's cases, those in no group last, and the cases that are fixed. A case is spelled out once."""
-    told: set[str] = set()
+def _groups(family: Family, fresh: Sequence[str]) -> Iterator[str]:
+    """Yield each group's cases, those in no group last, and the cases that moved otherwise. A case is spelled out once.
+
+    `fresh` are those that no other family told.
+    """
+    told = {*family.broke} - {*fresh}
     for group in family.groups:
         tag = f" · {said(group.tag, TEXT_LIMIT)}" if group.tag else ""
         head = f"{count(len(group.cases))} × {said(group.symptom, TEXT_LIMIT)}"
@@ -56,12 +65,24 @@ def _groups(family: Family) -> Iterator[str]:
     rest = [case for case in ordered(family) if case not in told]
     if rest:
         yield _cases(family, rest, told)
-    if family.refuted:
-        yield f'<p class="ids">{NOT_SO}: {_ids(family.refuted)}</p>'
-    if family.fixed:
-        yield f'<p class="ids">fixed: {_ids(family.fixed)}</p>'
-    if family.aside:
-        yield f'<p class="ids">{aside(family)}: {_ids(family.aside)}</p>'
+    if family.mark:
+        yield f"<p>{said(family.mark, TEXT_LIMIT)}</p>"
+    yield from _moved(family)
+
+
+def _moved(family: Family) -> Iterator[str]:
+    """Yield the cases that are not spelled out, by where they went."""
+    lists = (
+        (NOT_SO, [case for case in family.refuted if case not in family.base_fails]),
+        (f"the base fails them {BASE_TOO}", family.base_fails),
+        ("worse", family.worse),
+        ("fixed", family.fixed),
+        ("better", family.better),
+        (aside(family), family.aside),
+    )
+    for what, cases in lists:
+        if cases:
+            yield f'<p class="ids">{what}: {_ids(cases)}</p>'
 
 
 def _cases(family: Family, cases: Sequence[str], told: Collection[str]) -> str:
@@ -75,6 +96,8 @@ def _cases(family: Family, cases: Sequence[str], told: Collection[str]) -> str:
 def _row(family: Family, example: Broken) -> list[Cell]:
     found = rows(example, TEXT_LIMIT)
     expected = "\n".join(f"{field}: {wanted}" for field, wanted, _ in found) or example.expected
+    if example.reason:
+        expected = f"judge: {example.reason}"
     got = "\n".join(f"{field}: {came}" for field, _, came in found) or example.got
     texts = (_text(expected) if expected else "", _text(got))
     return [

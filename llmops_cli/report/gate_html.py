@@ -6,8 +6,9 @@ from llmops_cli.model.verdict import Family, GateReport, Hard, PromptVerdict, Ve
 from llmops_cli.report import gate_words as words
 from llmops_cli.report.figures import count, interval, percent, points, usd
 from llmops_cli.report.gate_broken_html import broken
-from llmops_cli.report.gate_cases import aside
+from llmops_cli.report.gate_cases import aside, pair_tally
 from llmops_cli.report.gate_cells import TEXT_LIMIT, Cell, listed, names, said, section, table
+from llmops_cli.report.gate_layout import places
 from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_style import STYLE
 from llmops_cli.report.power_html import section as power_section
@@ -41,6 +42,10 @@ def _tone(verdict: Verdict) -> str:
     return "bad" if verdict in _BAD else "warn"
 
 
+def _family_tone(family: Family) -> str:
+    return "good" if words.quiet(family) else _tone(family.verdict)
+
+
 def _lead(report: GateReport) -> str:
     moved = words.cost_change(report)
     limit = "" if report.cost_limit is None else f" (limit +{percent(report.cost_limit, 0)})"
@@ -66,7 +71,7 @@ def _parts(report: GateReport) -> Iterator[str]:
     rivals = [_family(one) for one in judged if one not in main]
     yield section("opponents", "Opponents beside the base", table("Opponents", _FAMILIES, rivals))
     yield section("prompts", "Prompts", _prompts(report))
-    yield from broken(judged)
+    yield from broken(places(report, full=True))
     for at, power in enumerate(report.powers):
         yield power_section(power, at)
     yield section("trust", "Trust, calls and notes", _trust(report))
@@ -81,16 +86,15 @@ def _rule(hard: Hard) -> list[Cell]:
 def _family(family: Family) -> list[Cell]:
     interval_ = f"<br>{said(interval(*family.interval))}" if family.interval else ""
     moved = "" if family.delta is None else f"{said(points(family.delta))}{interval_}"
-    tally = "identical" if family.rule == "identical" else f"{count(len(family.broke))} / {count(len(family.fixed))}"
     return [
         *(("name", names([name])) for name in (family.prompt, family.evalset, family.scorer, family.slice or "")),
         ("name", names([family.against])),
         ("figure", percent(family.base_mean)),
         ("figure", percent(family.head_mean)),
         ("figure", moved),
-        ("figure", tally),
+        ("figure", pair_tally(family)),
         ("figure", f"{family.look.number} of {family.look.of}"),
-        (f"verdict {_tone(family.verdict)}", said(family.verdict.value)),
+        (f"verdict {_family_tone(family)}", said(words.said(family).upper())),
         ("why", listed(_why(family))),
     ]
 

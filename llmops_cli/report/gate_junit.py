@@ -8,9 +8,10 @@ from llmops_cli.errors import ExitCode
 from llmops_cli.model.broken import Broken
 from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import interval, p_value, points
-from llmops_cli.report.gate_cases import doubt, ordered, passed, tally
+from llmops_cli.report.gate_cases import doubt, passed, tally
 from llmops_cli.report.gate_fields import rows
-from llmops_cli.report.gate_words import FINE, bare, families, figures, headline
+from llmops_cli.report.gate_layout import Place, places
+from llmops_cli.report.gate_words import FINE, bare, figures, headline, quiet, said
 from llmops_cli.report.sanitize import clip, xml
 
 NAME_LIMIT = 200
@@ -55,8 +56,8 @@ def _inert(document: str) -> str:
 
 def _suites(report: GateReport) -> dict[tuple[str, str], list[_Test]]:
     suites: dict[tuple[str, str], list[_Test]] = {}
-    for family in sorted(families(report), key=lambda family: (family.prompt, family.evalset)):
-        suites.setdefault((family.prompt, family.evalset), []).extend(_tests(report, family))
+    for place in sorted(places(report), key=lambda place: (place.family.prompt, place.family.evalset)):
+        suites.setdefault((place.family.prompt, place.family.evalset), []).extend(_tests(report, place))
     for hard in report.hard:
         name = f"{hard.rule}: {hard.case}" if hard.case else hard.rule
         suites.setdefault((hard.prompt, hard.evalset), []).append(_Test(name, "failure", hard.detail))
@@ -67,16 +68,22 @@ def _suites(report: GateReport) -> dict[tuple[str, str], list[_Test]]:
     return suites or {("gate", ""): [_Test(headline(report, str), _tag(report, report.verdict))]}
 
 
-def _tests(report: GateReport, family: Family) -> list[_Test]:
+def _tests(report: GateReport, place: Place) -> list[_Test]:
+    """Return a test for the family, for each of its broken cases that no other told, and for each family beside it."""
+    family = place.family
+    first = _family(family, _tag(report, family.verdict))
+    examples = {example.case: example for example in family.examples}
+    cases = [_broken(report, family, first.name, case, examples.get(case)) for case in place.fresh]
+    beside = [_family(one, "skipped" if one.verdict is Verdict.INCONCLUSIVE else "") for one in place.beside]
+    return [first, *cases, *beside, *(_family(one, "skipped") for one in place.alike)]
+
+
+def _family(family: Family, tag: str) -> _Test:
     name = family.scorer + (f" [{family.slice}]" if family.slice else "")
     name += f" vs {family.against}" if family.against else ""
     reasons = "; ".join(family.reasons)
-    message = f"{family.verdict.value}: {reasons}" if reasons else family.verdict.value
-    first = _Test(name, _tag(report, family.verdict), message, _figures(family))
-    if family.verdict in (Verdict.PASS, Verdict.IMPROVED):
-        return [first]  # single cases that fall within what chance does are no failed tests
-    examples = {example.case: example for example in family.examples}
-    return [first, *(_broken(report, family, name, case, examples.get(case)) for case in ordered(family))]
+    verdict = said(family).upper() if quiet(family) else family.verdict.value
+    return _Test(name, tag, f"{verdict}: {reasons}" if reasons else verdict, _figures(family))
 
 
 def _broken(report: GateReport, family: Family, scorer: str, case: str, example: Broken | None) -> _Test:
@@ -84,6 +91,8 @@ def _broken(report: GateReport, family: Family, scorer: str, case: str, example:
     if example is None:
         return _Test(f"{scorer}: {case}", tag, ": ".join(["broke", *doubt(family, case)]))
     body = "\n".join(f"{one}: expected {wanted}, got {got}" for one, wanted, got in rows(example, FIELD_LIMIT))
+    if example.reason:
+        body = f"judge: {clip(example.reason, TEXT_LIMIT)}\ngot: {clip(example.got, TEXT_LIMIT)}"
     body = body or f"expected: {clip(example.expected, TEXT_LIMIT)}\ngot: {clip(example.got, TEXT_LIMIT)}"
     return _Test(f"{scorer}: {case}", tag, f"broke: {passed(family, example)}".removesuffix(": "), body)
 

@@ -3,14 +3,15 @@
 All foreign text stands in code spans, so nothing in it can link, mention, load or close anything.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import count, interval, percent, points
 from llmops_cli.report.gate_broken_markdown import SHOWN_BROKEN, broken_rows
-from llmops_cli.report.gate_cases import alike, aside
+from llmops_cli.report.gate_cases import alike, aside, pair_tally
 from llmops_cli.report.gate_code import NAME_LIMIT, TEXT_LIMIT, cell, code
+from llmops_cli.report.gate_layout import Place, places
 from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (
     FINE,
@@ -18,11 +19,12 @@ from llmops_cli.report.gate_words import (
     calls_text,
     changed,
     cost_change,
-    families,
     headline,
     own,
+    quiet,
     remaining,
     reproduce,
+    said,
     sight,
     spent_text,
     title,
@@ -78,8 +80,8 @@ def _headline(report: GateReport) -> str:
     moved = cost_change(report)
     limit = "" if report.cost_limit is None else f" (limit +{percent(report.cost_limit, 0)})"
     cost = f" · cost a call **{moved}**{limit}" if moved else " · cost a call not known"
-    said = title(report).removeprefix("GATE ")
-    return f"### {_icon(report.verdict)} Prompt gate {said}: {headline(report, code)}{cost if changed(report) else ''}"
+    what = title(report).removeprefix("GATE ")
+    return f"### {_icon(report.verdict)} Prompt gate {what}: {headline(report, code)}{cost if changed(report) else ''}"
 
 
 def _icon(verdict: Verdict) -> str:
@@ -87,13 +89,23 @@ def _icon(verdict: Verdict) -> str:
 
 
 def _table(report: GateReport, room: _Room) -> list[str]:
-    judged = families(report)
+    judged = places(report)
     alone = bare(report)
     if not judged and not alone:
         return []
     room.left -= sum(len(line) + 1 for line in HEAD)
-    rows, cut = room.take([*map(_row, judged), *map(_bare_row, alone)])
-    return [*HEAD, *rows, "", *_cut(cut, "row")]
+    rows, cut = room.take([*(_row(place.family) for place in judged), *map(_bare_row, alone)])
+    return [*HEAD, *rows, "", *_cut(cut, "row"), *_beside(judged, room)]
+
+
+def _beside(judged: Sequence[Place], room: _Room) -> list[str]:
+    """Return the rows of what stops nothing, folded: slices and scorers that are not shown worse, or say the same."""
+    rows = [_row(one) for place in judged for one in (*place.beside, *place.alike)]
+    if not rows:
+        return []
+    worse = "" if any(place.alike for place in judged) else ", none shown worse"
+    label = f"{count(len(rows))} more beside {'it' if len(judged) == 1 else 'them'}{worse}"
+    return _folded(label, [*HEAD, *rows], 0, room)
 
 
 def _row(family: Family) -> str:
@@ -104,10 +116,10 @@ def _row(family: Family) -> str:
     change = "" if family.delta is None else points(family.delta)
     change = f"**{change}**" if change and family.verdict is Verdict.FAIL else change
     change += f" {interval(*family.interval)}" if family.interval else ""
-    tally = "identical" if family.rule == "identical" else f"{count(len(family.broke))} / {count(len(family.fixed))}"
-    said = WORDS.get(family.verdict, family.verdict.value.lower())
-    cells = (prompt, metric, percent(family.base_mean), percent(family.head_mean), change, tally, said)
-    return f"| {_icon(family.verdict)} | {' | '.join(cells)} |"
+    word = WORDS.get(family.verdict, said(family))
+    tally = pair_tally(family)
+    cells = (prompt, metric, percent(family.base_mean), percent(family.head_mean), change, tally, word)
+    return f"| {'✅' if quiet(family) else _icon(family.verdict)} | {' | '.join(cells)} |"
 
 
 def _bare_row(prompt: PromptVerdict) -> str:
@@ -139,12 +151,13 @@ def _weakened(report: GateReport, room: _Room) -> list[str]:
 
 
 def _why(report: GateReport, room: _Room) -> list[str]:
-    rows = [row for prompt in changed(report) for row in _reasons(prompt, own(report, prompt))]
+    full = {id(place.family) for place in places(report) if place.fresh}
+    rows = [row for prompt in changed(report) for row in _reasons(prompt, own(report, prompt), full)]
     rows += [f"- {code(note, TEXT_LIMIT)}" for note in report.notes[:SHOWN_NOTES]]
     return _folded("Why", rows, max(0, len(report.notes) - SHOWN_NOTES), room)
 
 
-def _reasons(prompt: PromptVerdict, judged: Sequence[Family]) -> list[str]:
+def _reasons(prompt: PromptVerdict, judged: Sequence[Family], full: Collection[int]) -> list[str]:
     rows: list[str] = []
     for family in judged:
         reasons = [code(reason, TEXT_LIMIT) for reason in family.reasons] + [sight(family)] * bool(sight(family))
@@ -152,10 +165,11 @@ def _reasons(prompt: PromptVerdict, judged: Sequence[Family]) -> list[str]:
         if family.aside:
             what = f"{aside(family)}: {', '.join(family.aside)}"
             rows.append(f"- {code(prompt.id)} {code(_label(family))}: {code(what, TEXT_LIMIT)}")
-        if family.verdict not in FINE:
-            rows += [f"- {code(prompt.id)} broke alike: {code(line, TEXT_LIMIT)}" for line in alike(family, str)]
-    said = [reason for family in judged for reason in family.reasons]
-    return rows + [f"- {code(prompt.id)}: {code(why, TEXT_LIMIT)}" for why in remaining(prompt.reasons, said)]
+        if id(family) in full and family.verdict not in FINE:
+            where = f"- {code(prompt.id)} {code(_label(family))} broke alike"
+            rows += [f"{where}: {code(line, TEXT_LIMIT)}" for line in alike(family, str)]
+    before = [reason for family in judged for reason in family.reasons]
+    return rows + [f"- {code(prompt.id)}: {code(why, TEXT_LIMIT)}" for why in remaining(prompt.reasons, before)]
 
 
 def _label(family: Family) -> str:
@@ -164,10 +178,10 @@ def _label(family: Family) -> str:
 
 
 def _broken(report: GateReport, room: _Room) -> list[str]:
-    fell = [family for family in families(report) if family.verdict not in (Verdict.PASS, Verdict.IMPROVED)]
-    total = sum(len(family.broke) for family in fell)
-    rows = [row for family in fell[:SHOWN_BROKEN] for row in broken_rows(family, _label(family))][:SHOWN_BROKEN]
-    return _folded(count(total, "broken case"), rows, total - len(rows), room, noun="broken case")
+    fell = [place for place in places(report) if place.fresh]
+    total = len({(place.family.prompt, place.family.evalset, case) for place in fell for case in place.fresh})
+    rows = [row for place in fell[:SHOWN_BROKEN] for row in broken_rows(place, _label(place.family))][:SHOWN_BROKEN]
+    return _folded(count(total, "broken case"), rows, max(0, total - len(rows)), room, noun="broken case")
 
 
 def _folded(label: str, rows: Sequence[str], hidden: int, room: _Room, *, noun: str = "row") -> list[str]:

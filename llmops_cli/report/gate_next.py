@@ -5,11 +5,12 @@ from collections.abc import Iterator, Sequence
 
 from llmops_cli.model.verdict import Family, GateReport, PromptVerdict, Verdict
 from llmops_cli.report.figures import count
-from llmops_cli.report.gate_words import LABELLED, changed, own, undecided
+from llmops_cli.report.gate_words import LABELLED, changed, own, quiet, undecided, unscored
 from llmops_cli.report.quote import argument
 
 UNRENDERED = "cannot-render"
 FULL_BASELINE = 5
+FEW = 3
 WANTED = ("removed-cases", "cost")
 """Hard rules that an acceptance covers."""
 BASELINE = "llmops baseline accept {before} --reason …"
@@ -49,6 +50,9 @@ REPAIR = (
 )
 PROVIDER = ("Did the provider move?", "llmops baseline drift {before}")
 OLD = "{} from the cache, as given then. Did the provider change since? Ask anew:"
+SCORE = ("Have it scored anew, by judges too (a judge's answer is kept as well):", "llmops gate --mode live")
+ROUNDS = ("More rounds than {}:", "gate: {{{{runs: {}}}}} in llmops.yaml, committed on the base")
+MUST = ("Must none of these cases fail? Mark it critical: true, on the base:", "llmops explain critical")
 UNSURE = (Verdict.DRIFT, Verdict.INCONCLUSIVE)
 BOTH = (
     "Both wanted, prompt and cases? In a change of its own, before this one: edit the cases, then",
@@ -158,11 +162,22 @@ def _about_too_little(report: GateReport, judged: Sequence[Family]) -> Iterator[
     yield SIGHT
     if report.mode == "replay":
         yield ASKED
-    unsure = [family for family in judged if family.verdict is Verdict.INCONCLUSIVE]
+    unsure = [family for family in judged if family.verdict is Verdict.INCONCLUSIVE and not quiet(family)]
     if any(family.base_runs < FULL_BASELINE for family in unsure):
         yield MORE_RUNS
+    of = max((family.look.of for family in unsure if family.look.is_last), default=1)
+    if of > 1:
+        yield (ROUNDS[0].format(of), ROUNDS[1].format(max(FULL_BASELINE, of + 2)))
+    if any(0 < len(_failing_for_good(family)) <= FEW for family in unsure):
+        yield MUST
     if any((family.delta or 0.0) < 0 for family in unsure):
         yield PROVIDER
+
+
+def _failing_for_good(family: Family) -> list[str]:
+    """Return the broken cases that the head never passed in two runs or more: too few for the rule, but no chance."""
+    seen = [one for one in family.examples if one.head_passes.startswith("0/") and one.head_passes != "0/1"]
+    return [one.case for one in seen if one.case not in family.refuted]
 
 
 def _about_what_is_missing(report: GateReport, mine: PromptVerdict | None) -> Iterator[tuple[str, str]]:
@@ -171,6 +186,8 @@ def _about_what_is_missing(report: GateReport, mine: PromptVerdict | None) -> It
         yield RECORD
     elif mine and any(FORKED in reason for reason in mine.reasons):
         yield ASK_LIVE
+    elif unscored(report):
+        yield SCORE
     elif report.failures.keys() != {UNRENDERED}:
         yield from NEXT[Verdict.INCOMPLETE]
     if UNRENDERED in report.failures:

@@ -8,8 +8,9 @@ from llmops_cli.model.verdict import Family, GateReport, Hard, PromptVerdict, Ve
 from llmops_cli.report.ansi import Style, paint
 from llmops_cli.report.columns import columns
 from llmops_cli.report.figures import count, interval, margin, p_value, percent, points
-from llmops_cli.report.gate_cases import alike, aside, ordered, passed, tally
+from llmops_cli.report.gate_cases import alike, aside, passed, tally
 from llmops_cli.report.gate_fields import fields
+from llmops_cli.report.gate_layout import Place, lines_beside, places
 from llmops_cli.report.gate_next import next_steps
 from llmops_cli.report.gate_words import (
     FINE,
@@ -17,7 +18,6 @@ from llmops_cli.report.gate_words import (
     bare,
     calls_text,
     cost_change,
-    families,
     figures,
     headline,
     own,
@@ -27,6 +27,7 @@ from llmops_cli.report.gate_words import (
     spent_text,
     title,
 )
+from llmops_cli.report.gate_words import said as verdict_word
 from llmops_cli.report.quote import quoted, word
 
 GAP = "   "
@@ -40,9 +41,13 @@ FIELD_LIMIT = 40
 ONCE = frozenset({"1/1", "0/1", ""})
 
 
-def text(report: GateReport, *, color: bool = False) -> str:
-    """Return the whole answer. Figures stand in the words of GATE.md; no clock, so equal verdicts are equal bytes."""
-    return "\n".join([_first(report, color=color), *_blocks(report, color=color), *_last(report, color=color)])
+def text(report: GateReport, *, color: bool = False, full: bool = False) -> str:
+    """Return the whole answer. Figures stand in the words of GATE.md; no clock, so equal verdicts are equal bytes.
+
+    With `full` what stands beside the primary has rows of its own too.
+    """
+    blocks = _blocks(report, color=color, full=full)
+    return "\n".join([_first(report, color=color), *blocks, *_last(report, color=color)])
 
 
 def _first(report: GateReport, *, color: bool) -> str:
@@ -63,15 +68,16 @@ def _style(verdict: Verdict) -> Style:
     return "red" if verdict in (Verdict.FAIL, Verdict.UNCOVERED) else "yellow"
 
 
-def _blocks(report: GateReport, *, color: bool) -> list[str]:
+def _blocks(report: GateReport, *, color: bool, full: bool) -> list[str]:
     """Return the rows of broken rules, families and prompts without one; below each what belongs to it."""
-    judged = families(report)
+    found = places(report, full=full)
+    judged = [place.family for place in found]
     alone = bare(report)
     rows = [(word(hard.prompt), word(hard.rule), _hard_words(hard)) for hard in report.hard]
     rows += [_row(report, family) for family in judged]
     rows += [(word(prompt.id), prompt.verdict.value.lower(), _prompt_words(prompt)) for prompt in alone]
     below: list[list[str]] = [[] for _ in report.hard]
-    below += [_below(report, family) for family in judged]
+    below += [_below(report, place) for place in found]
     below += [[] for _ in alone]
     styles = [_style(Verdict.FAIL) for _ in report.hard]
     styles += [_style(verdict) for verdict in (*(one.verdict for one in judged), *(one.verdict for one in alone))]
@@ -96,7 +102,7 @@ def _label(report: GateReport, family: Family) -> str:
     if family.verdict is report.verdict and family.verdict not in FINE:
         return scorer
     company = Counter((other.prompt, other.evalset) for other in report.families)
-    said = family.verdict.value.lower()
+    said = verdict_word(family)
     return said if company[family.prompt, family.evalset] == 1 else f"{said} {scorer}"
 
 
@@ -124,8 +130,11 @@ def _why(family: Family) -> str:
     return ", ".join([*parts, *([p_value(family.p_worse)] if family.p_worse is not None else [])])
 
 
-def _below(report: GateReport, family: Family) -> list[str]:
-    """Return further reasons, counter-examples and cases that pair with none."""
+def _below(report: GateReport, place: Place) -> list[str]:
+    """Return further reasons, counter-examples and cases that pair with none; nothing where the row says it all."""
+    family = place.family
+    if not place.is_full:
+        return []
     shown = list(family.reasons[1:]) if family.rule != "identical" else []
     rows = [prompt for prompt in report.prompts if prompt.id == family.prompt and family in own(report, prompt)]
     mine = own(report, rows[0]) if rows else ()
@@ -135,20 +144,22 @@ def _below(report: GateReport, family: Family) -> list[str]:
     lines = [f"    {word(reason, REASON_LIMIT)}" for reason in shown]
     if family.verdict not in (Verdict.PASS, Verdict.IMPROVED):
         lines += [f"    {line}" for line in alike(family, word)]
-    return lines + _examples(family) + _unpaired(family)
+    lines += _examples(place) + _unpaired(family)
+    return [*lines, *(f"    {line}" for line in lines_beside(place, word))]
 
 
-def _examples(family: Family) -> list[str]:
-    if family.verdict in (Verdict.PASS, Verdict.IMPROVED) or not family.broke:
+def _examples(place: Place) -> list[str]:
+    family = place.family
+    if not place.fresh:
         return []
-    shown = family.examples[:SHOWN_EXAMPLES]
+    shown = [one for one in family.examples if one.case in place.fresh][:SHOWN_EXAMPLES]
     if not shown:
-        return [f"    broke: {_ids(ordered(family))}"]
+        return [f"    broke: {_ids(place.fresh)}"]
     rows = [_example(family, one) for one in shown]
     if not any(row[2] for row in rows):  # all of them show their wrong fields alone
         rows = [(*row[:2], *row[3:]) for row in rows]
     lines = [f"    {''.join(cells)}".rstrip() for cells in columns(rows, gap=2)]
-    hidden = len(family.broke) - len(shown)
+    hidden = len(place.fresh) - len(shown)
     return [*lines[:-1], lines[-1] + (f"{GAP}… {count(hidden)} more" if hidden > 0 else "")]
 
 
@@ -156,6 +167,8 @@ def _example(family: Family, example: Broken) -> tuple[str, ...]:
     once = {example.base_passes, example.head_passes} <= ONCE and not example.fresh_head
     runs = "" if once else f" {word(passed(family, example))}"
     expected = f"expected {quoted(example.expected)}" if example.expected else ""
+    if example.reason:
+        expected = f"judge: {quoted(example.reason)}"
     cells = (expected, f" got {quoted(example.got)}")
     if example.wrong:
         cells = (fields(example, word, shown=SHOWN_FIELDS, limit=FIELD_LIMIT), "")

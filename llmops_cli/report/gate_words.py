@@ -27,7 +27,7 @@ MARKS = {
 TITLES = {Verdict.FAIL: "FAILED", Verdict.PASS: "PASSED", Verdict.IMPROVED: "PASSED"}
 HEADLINES = {
     Verdict.FAIL: "{of} {how}",
-    Verdict.INCOMPLETE: "answers are missing{causes}: no verdict on quality",
+    Verdict.INCOMPLETE: "{lost}: no verdict on quality",
     Verdict.UNCOVERED: "no eval set judges {names}",
     Verdict.NO_BASELINE: "nothing to compare {names} with",
     Verdict.DRIFT: "the provider changed under {names}",
@@ -54,22 +54,38 @@ def changed(report: GateReport) -> tuple[PromptVerdict, ...]:
 
 
 def families(report: GateReport) -> tuple[Family, ...]:
-    """Return the families, worst first, a primary before what stands beside it."""
+    """Return the families, the worst prompt and eval set first, in each the primary before what stands beside it."""
     return _ordered(report.families)
 
 
-def _ordered(found: Iterable[Family]) -> tuple[Family, ...]:
-    def order(family: Family) -> tuple[int, str, str, bool, str, str]:
-        names = (
-            family.prompt,
-            family.evalset,
-            not family.primary,
-            family.scorer,
-            f"{family.slice or ''} {family.against}",
-        )
-        return (ORDER[family.verdict], *names)
+def quiet(family: Family) -> bool:
+    """Return whether a family stops nothing and has nothing to show: one beside the primary that is not shown worse."""
+    return not family.primary and family.verdict in (Verdict.PASS, Verdict.IMPROVED, Verdict.INCONCLUSIVE)
 
-    return tuple(sorted(found, key=order))
+
+def said(family: Family) -> str:
+    """Return a family's verdict in a word. Beside the primary nobody asks for more evidence."""
+    is_open = family.verdict is Verdict.INCONCLUSIVE and quiet(family)
+    return "not shown worse" if is_open else family.verdict.value.lower()
+
+
+def _ordered(found: Iterable[Family]) -> tuple[Family, ...]:
+    every = tuple(found)
+    ranks: dict[tuple[str, ...], int] = {}
+    for one in every:
+        for key in ((one.prompt,), (one.prompt, one.evalset)):
+            ranks[key] = min(_rank(one), ranks.get(key, len(ORDER)))
+
+    def order(family: Family) -> tuple[int, str, int, str, bool, int, str, str, str]:
+        names = (family.scorer, family.against, family.slice or "")
+        whole, part = ranks[family.prompt,], ranks[family.prompt, family.evalset]
+        return (whole, family.prompt, part, family.evalset, not family.primary, _rank(family), *names)
+
+    return tuple(sorted(every, key=order))
+
+
+def _rank(family: Family) -> int:
+    return ORDER[Verdict.PASS if quiet(family) else family.verdict]
 
 
 def own(report: GateReport, prompt: PromptVerdict) -> tuple[Family, ...]:
@@ -108,7 +124,7 @@ def headline(report: GateReport, name: Name) -> str:
         all=count(len(prompts), "changed prompt"),
         names=names(mine, name),
         how=_how(report),
-        causes=_causes(report, name),
+        lost=_lost(report, name),
     )
 
 
@@ -202,6 +218,23 @@ def reproduce(report: GateReport) -> str:
 def _how(report: GateReport) -> str:
     regressed = any(family.verdict is Verdict.FAIL for family in report.families)
     return "regressed" if regressed else "broke a rule"
+
+
+def unscored(report: GateReport) -> int:
+    """Return how many answers lack a score, where nothing but that leaves a report incomplete; else 0."""
+    doubtful = [family for family in report.families if family.verdict is Verdict.INCOMPLETE]
+    if report.failures or any(family.missing for family in doubtful):
+        return 0
+    return sum(family.unscored for family in doubtful if family.slice is None) or max(
+        (family.unscored for family in doubtful), default=0
+    )
+
+
+def _lost(report: GateReport, name: Name) -> str:
+    number = unscored(report)
+    if number:
+        return f"{count(number, 'answer')} could not be scored"
+    return f"answers are missing{_causes(report, name)}"
 
 
 def _causes(report: GateReport, name: Name) -> str:
