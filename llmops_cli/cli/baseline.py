@@ -65,8 +65,8 @@ def accept(  # noqa: PLR0913 - the flags of CLI.md
     choice(fmt, ("text", "json"), "--format")
     done = flow(ctx.obj.project(), name, reason=reason, allow_regress=allow_regress, evalset=evalset, expires=expires)
     rows = [(one.path, one.arm) for one in done]
-    told = [one.told for one in done]
-    emit(as_json(report.document(rows)) if fmt == "json" else report.accepted_text(rows, told), output)
+    told, held = [one.told for one in done], [one.held for one in done]
+    emit(as_json(report.document(rows)) if fmt == "json" else report.accepted_text(rows, told, held), output)
 
 
 @app.command()
@@ -93,8 +93,10 @@ def record(  # noqa: PLR0913 - the limits of a run
 
     choice(fmt, ("text", "json"), "--format")
     limits = limits_of(ctx.obj, jobs=jobs, max_cost_usd=max_cost, max_calls=max_calls, timeout_s=timeout)
-    rows = [(one.path, one.arm) for one in flow(ctx.obj.project(), name, runs=runs, mode=mode, limits=limits)]
-    emit(as_json(report.document(rows)) if fmt == "json" else report.accepted_text(rows), output)
+    done = flow(ctx.obj.project(), name, runs=runs, mode=mode, limits=limits)
+    rows = [(one.path, one.arm) for one in done]
+    held = [one.held for one in done]
+    emit(as_json(report.document(rows)) if fmt == "json" else report.accepted_text(rows, held=held), output)
 
 
 @app.command()
@@ -110,6 +112,7 @@ def show(
     llmops baseline show
     llmops baseline show billing/extract-invoice@main
     """
+    from llmops_cli.flow.held import held_words
     from llmops_cli.flow.stored import every, shown
     from llmops_cli.report import baseline as report
 
@@ -119,8 +122,12 @@ def show(
         listed = report.document([(one.path, one.arm) for one in found]) if fmt == "json" else None
         emit(as_json(listed) if listed else report.table([(one.arm, one.current) for one in found]), output)
         return
-    rows = [("", arm) for arm in shown(ctx.obj.project(), name)]
-    emit(as_json(report.document(rows)) if fmt == "json" else report.shown_text([arm for _, arm in rows]), output)
+    project = ctx.obj.project()
+    arms = shown(project, name)
+    if fmt == "json":
+        emit(as_json(report.document([("", arm) for arm in arms])), output)
+        return
+    emit(report.shown_text(arms, [held_words(project, arm) for arm in arms]), output)
 
 
 @app.command()

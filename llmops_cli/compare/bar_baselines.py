@@ -4,15 +4,18 @@ from collections.abc import Sequence
 
 from llmops_cli.compare.figures import cases_text, margin_points
 from llmops_cli.compare.pairs import planned_runs, scored
+from llmops_cli.compare.power import auto_margin
 from llmops_cli.compare.stats import mean
 from llmops_cli.model.bar_change import BarChange
 from llmops_cli.model.run import Arm
+from llmops_cli.model.settings import GatePolicy
 
 
 def stored_anew(before: Arm, after: Arm, scorers: Sequence[str]) -> BarChange:
     """Return what a file that takes another's place says otherwise; `scorers` are those that gate, the primary first.
 
-    Weaker: a mean, the count of cases or of runs is lower, a scorer is gone, or the margin is wider.
+    Weaker: a mean, the count of cases or of runs is lower, a scorer is gone, or the margin is wider. It is not where
+    nothing but further runs of the same cases widened it: the noise that was supposed before is measured now.
     """
     names = tuple(scorers) or tuple(before.scorers)
     fallen = [name for name in names if _fell(_mean(before, name), _mean(after, name))]
@@ -20,7 +23,10 @@ def stored_anew(before: Arm, after: Arm, scorers: Sequence[str]) -> BarChange:
     parts = [_means(before, after, name) for name in shown]
     wider = before.margin is not None and after.margin is not None and after.margin > before.margin
     if before.margin != after.margin:
-        parts.append(f"margin {_margin(before)} → {_margin(after)}")
+        measured = wider and _only_grew(before, after, names)
+        wider = wider and not measured
+        why = " (the noise of a run is measured by more of them)" if measured else ""
+        parts.append(f"margin {_margin(before)} → {_margin(after)}{why}")
     runs, cases = (planned_runs(before), planned_runs(after)), (len(before.rows), len(after.rows))
     parts.append(_runs(runs[1]) if runs[0] == runs[1] else f"runs a case {runs[0]} → {runs[1]}")
     if cases[0] != cases[1]:
@@ -28,6 +34,20 @@ def stored_anew(before: Arm, after: Arm, scorers: Sequence[str]) -> BarChange:
     fewer = runs[1] < runs[0] or bool(before.rows.keys() - after.rows.keys())
     same = "" if before.accepted != after.accepted else "as before "
     return BarChange("; ".join([", ".join(parts), f"{same}{said(after)}"]), bool(fallen) or wider or fewer)
+
+
+def _only_grew(before: Arm, after: Arm, names: Sequence[str]) -> bool:
+    """Return whether all that was stored stands, each case got further runs, and these are what made the margin."""
+    if before.rows.keys() != after.rows.keys() or before.scorers != after.scorers:
+        return False
+    if not names or after.margin is None or after.margin > auto_margin(after, names[0], GatePolicy()):
+        return False
+    pairs = [
+        (tuple(row.values.get(name, ())), tuple(after.rows[case].values.get(name, ())))
+        for case, row in before.rows.items()
+        for name in names
+    ]
+    return all(len(new) > len(old) and new[: len(old)] == old for old, new in pairs if old or new)
 
 
 def at_hand(arm: Arm, scorers: Sequence[str]) -> str:

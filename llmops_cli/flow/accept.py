@@ -14,6 +14,7 @@ from llmops_cli.flow.again import again
 from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.expiry import expiry
 from llmops_cli.flow.flags import flags_of
+from llmops_cli.flow.held import held_words
 from llmops_cli.flow.named_sets import evalset_of
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
@@ -41,7 +42,7 @@ GOOD = (Verdict.PASS, Verdict.IMPROVED, Verdict.NEW)
 class Accepted:
     """One stored baseline: where it lies, what it holds, what it was compared with, and the margin it can hold.
 
-    `told`: what became of the runs of this version that were stored before.
+    `told`: what became of the runs of this version that were stored before; `held`: what the gate will hold it to.
     """
 
     path: str
@@ -49,6 +50,7 @@ class Accepted:
     judged: Judged | None
     margin: float | None
     told: str = ""
+    held: str = ""
 
 
 def accept(
@@ -197,4 +199,4 @@ def margin_for(project: Project, evalset: EvalSet, found: Arm) -> float | None:
 def keep(project: Project, found: Arm, judged: Judged | None, told: str = "") -> Accepted:
     """Write a baseline, and return where it lies."""
     path = write(project.root, project.settings.baselines, found)
-    return Accepted(project.relative(path), found, judged, found.margin, told)
+    return Accepted(project.relative(path), found, judged, found.margin, told, held_words(project, found))

@@ -26,13 +26,16 @@ def repeats(arm: Arm) -> str:
     return "0" if not counts else str(counts[0]) if len(counts) == 1 else f"{counts[0]}–{counts[-1]}"
 
 
-def accepted_text(rows: Sequence[tuple[str, Arm]], told: Sequence[str] = ()) -> str:
-    """Return what was written, and the next step; `told`: what became of the runs stored before, a sentence a row."""
+def accepted_text(rows: Sequence[tuple[str, Arm]], told: Sequence[str] = (), held: Sequence[str] = ()) -> str:
+    """Return what was written, and the next step, a sentence a row of the others.
+
+    `told`: what became of the runs stored before; `held`: what the gate will hold it to.
+    """
     made = []
-    for (path, arm), said in zip(rows, chain(told, repeat("")), strict=False):
+    for (path, arm), said, holds in zip(rows, chain(told, repeat("")), chain(held, repeat("")), strict=False):
         made.append(f"wrote {terminal(path)}")
         made += [f"  {terminal(said)}"] if said else []
-        made += [f"  {line}" for line in _body(arm)]
+        made += [f"  {line}" for line in _body(arm, holds)]
     return "\n".join([*made, "Next: commit the file; the gate reads baselines from the base commit."])
 
 
@@ -42,12 +45,12 @@ def merged_text(rows: Sequence[tuple[str, Arm]]) -> str:
     return "\n".join([*said, f"Next: git add {argument(rows[0][0])}"])
 
 
-def shown_text(arms: Iterable[Arm]) -> str:
-    """Return baselines for people."""
+def shown_text(arms: Iterable[Arm], held: Iterable[str] = ()) -> str:
+    """Return baselines for people; `held`: what the gate will hold each to, a sentence an arm."""
     blocks = []
-    for arm in arms:
+    for arm, holds in zip(arms, chain(held, repeat("")), strict=False):
         head = f"{terminal(arm.prompt)} on {terminal(arm.evalset)}   sha256:{arm.digest[:12]}"
-        blocks.append("\n".join([head, *(f"  {line}" for line in _body(arm))]))
+        blocks.append("\n".join([head, *(f"  {line}" for line in _body(arm, holds))]))
     return "\n\n".join(blocks)
 
 
@@ -66,14 +69,14 @@ def _row(arm: Arm, *, current: bool) -> tuple[str, ...]:
     return (word(arm.prompt), word(arm.evalset), digest, count(len(arm.rows)), repeats(arm), score, by)
 
 
-def _body(arm: Arm) -> list[str]:
+def _body(arm: Arm, holds: str) -> list[str]:
     body = [f"{count(len(arm.rows), 'case')} × {repeats(arm)}"]
     for name, mean in means(arm).items():
         body.append(f"{terminal(name)}  {percent(mean) if mean is not None else 'unscored'}")
-    if arm.margin is not None:
-        small = arm.margin > 0.15  # noqa: PLR2004 - GATE.md: above this the set is small
-        held = f"this set can hold a margin of {points(arm.margin).lstrip('+')} at 1 run a case"
-        body.append(f"{held}: small, so only cases that break for good are seen" if small else held)
+    if holds:
+        body.append(terminal(holds))
+    elif arm.margin is not None:
+        body.append(f"this set can hold a margin of {points(arm.margin).lstrip('+')} at 1 run a case")
     if arm.accepted:
         until = f" until {arm.accepted.expires}" if arm.accepted.expires else ""
         body.append(terminal(f"accepted by {arm.accepted.by or 'somebody'}{until}: {arm.accepted.reason}"))
