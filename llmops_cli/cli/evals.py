@@ -194,7 +194,12 @@ def compare(
 
     choice(fmt, ("text", "json"), "--format")
     report = flow(ctx.obj.project(), base, head)
-    emit(as_json(gate_json.document(report)) if fmt == "json" else gate_text.text(report, color=ctx.obj.color), output)
+    emit(
+        as_json(gate_json.document(report))
+        if fmt == "json"
+        else gate_text.text(report, color=ctx.obj.color, full=ctx.obj.verbose),
+        output,
+    )
     raise typer.Exit(report.exit_code)
 
 

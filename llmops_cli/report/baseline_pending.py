@@ -6,6 +6,7 @@ from typing import Any
 from llmops_cli.model.pending import Pending, Unready, Waiting
 from llmops_cli.report.columns import lines
 from llmops_cli.report.figures import count, interval, percent, points
+from llmops_cli.report.gate_cases import tally
 from llmops_cli.report.quote import argument, word
 
 LIMIT = 400
@@ -34,8 +35,7 @@ def figures(item: Waiting) -> str:
     if one.base_mean is None:
         return f"{word(one.scorer)} {percent(one.head_mean)} ({count(one.cases, 'case')})"
     moved = points(one.delta) + (f" {interval(*one.interval)}" if one.interval else "")
-    broke = f"{count(len(one.broke))} broke, {count(len(one.fixed))} fixed"
-    return f"{word(one.scorer)} {percent(one.base_mean)} → {percent(one.head_mean)}   {moved}   {broke}"
+    return f"{word(one.scorer)} {percent(one.base_mean)} → {percent(one.head_mean)}   {moved}   {tally(one)}"
 
 
 def on_other_cases(item: Waiting) -> str:

@@ -68,7 +68,7 @@ def lines_beside(place: Place, name: Name) -> list[str]:
     lines = []
     if place.beside:
         said = _listed(place.beside, [_moved(one) for one in place.beside], name)
-        lines.append(f"beside it, none shown worse: {said}")
+        lines.append(f"beside it, none shown worse (-v: a row each): {said}")
     if place.alike:
         lines.append(f"the same: {_listed(place.alike, [''] * len(place.alike), name)}")
     return lines

@@ -34,7 +34,7 @@ def test_a_tag_that_makes_the_slice_is_not_named_in_it_and_its_cases_are_told_on
         lines = llmops(project.root, "gate", code=1).out.split("\n")
         (row,) = [line for line in lines if "[gift]" in line]
         assert row.startswith("  greet ")
-        assert "beside it, none shown worse: contains [plain] 0.0 pp" in "\n".join(lines)
+        assert "beside it, none shown worse (-v: a row each): contains [plain] 0.0 pp" in "\n".join(lines)
         assert (
             len([line for line in llmops(project.root, "-v", "gate", code=1).out.split("\n") if "[plain]" in line]) == 1
         )

@@ -229,7 +229,7 @@ def test_a_prompt_on_two_eval_sets_and_several_metrics_is_told_apart():
         "billing/invoice · invoices",
         "billing/invoice · adversarial",
         "json_fields [handwritten]",
-        "beside it, none shown worse: json_schema +1.7 pp",
+        "beside it, none shown worse (-v: a row each): json_schema +1.7 pp",
     ):
         assert label in shown
 

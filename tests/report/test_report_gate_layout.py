@@ -49,7 +49,7 @@ def test_a_pass_with_three_slices_and_two_scorers_stays_within_a_screen():
     assert lines[1].startswith("  billing/invoice   pass json_fields")
     assert "inconclusive" not in "\n".join(lines)
     assert lines[2].strip() == (
-        "beside it, none shown worse: json_fields [gift] +1.7 pp, [plain] +1.7 pp, [refund] +1.7 pp; "
+        "beside it, none shown worse (-v: a row each): json_fields [gift] +1.7 pp, [plain] +1.7 pp, [refund] +1.7 pp; "
         "json_valid +1.7 pp, [gift] +1.7 pp, [plain] +1.7 pp, [refund] +1.7 pp"
     )
 
