@@ -118,3 +118,12 @@ def test_what_the_provider_says_of_an_answer_counts(facts, words):
 
 def test_where_the_case_asks_for_a_refusal_a_refusal_is_no_symptom():
     assert found("I can't help with that.", expected=False, scorer="refusal") != "a refusal"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("The category is billing.", "judged worse"), ("bug", "judged worse"), ("", "an empty answer")],
+)
+def test_what_a_judge_decides_is_not_held_against_the_expected_words(text, words):
+    failed = Failed(Case("c", {}, "billing"), Completion(text), Score("tone", 0.0, passed=False), judged=True)
+    assert symptoms(failed) == (words,)
