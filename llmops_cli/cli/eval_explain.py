@@ -23,7 +23,7 @@ def explain(  # noqa: PLR0913 - the flags of a search
     evalset: Annotated[str, typer.Option(help="Only this eval set; nothing = where most cases broke.")] = "",
     scorer: Annotated[str, typer.Option(help="What broke on this scorer; nothing = on the primary one.")] = "",
     cases: Annotated[int, typer.Option(min=1, max=50, help="Of those that broke, ask so many; the surest.")] = 5,
-    repeat: Annotated[int, typer.Option(min=1, max=9, help="Runs of a case at a time; their mean counts.")] = 1,
+    repeat: Annotated[int, typer.Option(min=1, max=9, help="Runs of a case at a time; most of them decide.")] = 1,
     max_calls: SearchCalls = None,
     mode: Mode = "auto",
     jobs: Jobs = 8,

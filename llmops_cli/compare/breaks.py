@@ -14,6 +14,7 @@ SHARE = 0.5  # of what was lost, the cases that broke must make up this much
 OFTEN = 3  # runs of both sides from which a case is surely broken where they all say so
 MANY = 6  # runs of a case beyond which more make it no surer
 SURE = 2  # so many surely broken cases can be explained, whatever else fell
+PART = 0.25  # of a graded case's fall: what a culprit takes that is one of several, each of which breaks it further
 SLIPS = (5, 8)  # in so many runs before and after, one may slip, where the edit was run often
 
 
@@ -21,9 +22,10 @@ SLIPS = (5, 8)  # in so many runs before and after, one may slip, where the edit
 class Broke:
     """A case whose worst run before lies far above its best run after; `least` is the score that still passes.
 
-    For passes that is half of one. For graded scores it lies amid the means; where there are fewer than three runs
-    after, just below the worst run before: one that was low by bad luck must not make the usual one pass. With three
-    runs after, one slip is passed over in five before and in eight after. `drop`: of its mean. `whole`: it passed every
+    For passes that is half of one. For graded scores it lies a quarter of the fall below the mean before: two hunks
+    that each take a part of the score each break it. Where there are fewer than three runs after, it lies just below
+    the worst run before: one that was low by bad luck must not make the usual one pass. With three runs after, one slip
+    is passed over in five before and in eight after. `drop`: of its mean. `whole`: it passed every
     run before and fails every run after. `sure`: often, and without a slip.
     """
 
@@ -89,10 +91,10 @@ def _broke(pair: Pair, *, binary: bool) -> Broke | None:
     best = after[-1 - (len(after) // SLIPS[1] if is_often else 0)]
     if worst - best < GAP:
         return None
-    gap, middle = before[0] - after[-1], (mean(pair.base) + mean(pair.head)) / 2.0
+    gap, high = before[0] - after[-1], mean(pair.base) + PART * pair.difference
     return Broke(
         pair.case,
-        (worst + best) / 2.0 if binary else middle if is_often else worst - GAP / 2.0,
+        (worst + best) / 2.0 if binary else high if is_often else worst - GAP / 2.0,
         len(before),
         len(after),
         drop=-pair.difference,

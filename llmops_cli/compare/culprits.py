@@ -18,7 +18,7 @@ AskOf = Callable[[Items, tuple[Seat, ...]], tuple[bool | None, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Culprit:
-    """Hunks that fail together, none of which can be left out. `breaks` of `asked` cases fail with them alone."""
+    """Hunks that fail together, though none does on its own. `breaks` of `asked` cases fail with them alone."""
 
     hunks: tuple[int, ...]
     breaks: tuple[int, ...] = ()
@@ -111,8 +111,9 @@ def _searched(every: Items, jury: Sequence[int], ask: AskOf) -> Findings:
         probes += minimal.probes
         if not minimal.complete:
             return Findings("stopped", found, healed, tuple(jury), tuple(sorted(minimal.items)), probes)
-        found = (*found, Culprit(tuple(sorted(minimal.items)), asked=tuple(jury)))
-        left -= minimal.items
+        new = _apart(minimal.items, jury, ask)
+        found = (*found, *new)
+        left -= {hunk for one in new for hunk in one.hunks}
         said = _as_far(left, jury, ask)
         if not left:
             said = dict.fromkeys(jury, True)  # nothing of the edit is left: that is the base
@@ -124,6 +125,30 @@ def _searched(every: Items, jury: Sequence[int], ask: AskOf) -> Findings:
             return Findings("unchecked", found, probes=probes)
         jury = [case for case in failing if _still_fails(case, partial(ask, left))]
     return Findings("unsure" if jury else "found", found, healed, tuple(jury), probes=probes)
+
+
+def _apart(items: Items, jury: Sequence[int], ask: AskOf) -> tuple[Culprit, ...]:
+    """Return what breaks on its own among hunks that fail together; the hunks together, where nothing does.
+
+    Cases that break of different hunks pass for a majority with either of them, and fail with both: each is tried
+    alone, case by case.
+    """
+    together = (Culprit(tuple(sorted(items)), asked=tuple(jury)),)
+    if len(items) == 1:
+        return together
+    alone = [(hunk, _broken_by(hunk, jury, ask)) for hunk in sorted(items)]
+    return tuple(Culprit((hunk,), asked=cases) for hunk, cases in alone if cases) or together
+
+
+def _broken_by(hunk: int, jury: Sequence[int], ask: AskOf) -> tuple[int, ...]:
+    """Return the cases that go on to fail with this hunk alone; none where too few do to accuse it."""
+    one = frozenset({hunk})
+    failing = [case for case, passes in _as_far(one, jury, ask).items() if passes is False]
+    least = min(LEAD, len(jury))
+    if len(failing) < least:
+        return ()
+    broken = tuple(case for case in failing if _still_fails(case, partial(ask, one)))
+    return broken if len(broken) >= least else ()
 
 
 def _still_fails(case: int, ask: Ask) -> bool:

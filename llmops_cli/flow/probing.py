@@ -7,6 +7,7 @@ from typing import Any
 from llmops_cli.compare.breaks import SURE, Breaks, Broke
 from llmops_cli.compare.ddmin import StoppedError
 from llmops_cli.compare.jury import Seat
+from llmops_cli.compare.symptoms import representatives
 from llmops_cli.errors import IncompleteError
 from llmops_cli.flow.arms import run_arm, stored_arm
 from llmops_cli.flow.collect import Task, collect
@@ -36,7 +37,7 @@ ENDS = frozenset({"missing-recording"})
 
 @dataclass(slots=True)
 class Prober:
-    """Asks the cases that broke of any version. `runs`: of each case at a time, of which the mean counts."""
+    """Asks the cases that broke of any version. `runs`: of each case at a time, of which the most count."""
 
     bout: Bout
     desk: Desk
@@ -121,7 +122,8 @@ class Prober:
 
     def _passes(self, place: int, requests: Iterable[Request]) -> bool | None:
         values = [value for one in requests if (value := self.known[one.fingerprint]) is not None]
-        return sum(values) / len(values) >= self.least[self.cases[place].id] if values else None
+        least = self.least[self.cases[place].id]
+        return 2 * sum(value >= least for value in values) >= len(values) if values else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,18 +146,19 @@ def primary(evalset: EvalSet, bout: Bout, name: str = "") -> ScorerSpec | None:
 
 
 def surest(bout: Bout, found: Breaks, most: int) -> tuple[Case, ...]:
-    """Return the cases that broke, at most so many: those that broke most surely first, of these the shortest.
+    """Return the cases that broke, at most so many, some of each kind: the surest first, of these the shortest.
 
     Where several are sure, no other: one that broke by chance would accuse what is harmless.
     """
     sure = [one for one in found.cases if one.sure]
-    ranks = {one.case: one.rank for one in (sure if len(sure) >= SURE else found.cases)}
-    broke = [case for case in bout.cases if case.id in ranks]
+    cases = {case.id: case for case in bout.cases}
 
-    def place(case: Case) -> tuple[object, ...]:
-        return (ranks[case.id], len(canonical([case.inputs, list(case.messages)])), case.id)
+    def place(one: Broke) -> tuple[object, ...]:
+        case = cases[one.case]
+        return (one.rank, len(canonical([case.inputs, list(case.messages)])), case.id)
 
-    return tuple(sorted(broke, key=place)[:most])
+    broke = sorted((one for one in (sure if len(sure) >= SURE else found.cases) if one.case in cases), key=place)
+    return tuple(cases[one.case] for one in representatives(broke, {case.id: case.tags for case in bout.cases}, most))
 
 
 def fresh_run(found: Iterable[Broke], cases: Iterable[Case]) -> int | None:

@@ -112,16 +112,17 @@ def _facts(told: Explained, *, color: bool) -> Iterator[str]:
         return
     yield ""
     ok = paint("✓", "green", color)
-    yield f"{ok} base with it: fails"
+    each, them = ("it", "it") if len(told.culprits) == 1 else ("each of them", "them")
+    yield f"{ok} base with {each}: fails"
     asked = len(told.healed) + len(told.still)
     if told.state == "unchecked":
-        yield "? head without it: is no prompt that renders, so this could not be checked"
+        yield f"? head without {them}: is no prompt that renders, so this could not be checked"
     elif told.still:
-        yield f"✗ head without it: still fails {word(' '.join(told.still))}; no other hunk surely explains it"
+        yield f"✗ head without {them}: still fails {word(' '.join(told.still))}; no other hunk surely explains it"
     elif told.healed:
-        yield f"{ok} head without it: passes {len(told.healed)} of {count(asked, 'case')}"
+        yield f"{ok} head without {them}: passes {len(told.healed)} of {count(asked, 'case')}"
     else:
-        yield "? head without it: not asked yet"
+        yield f"? head without {them}: not asked yet"
 
 
 def _next(told: Explained) -> Iterator[str]:

@@ -15,7 +15,7 @@ AGAIN = "raise --max-calls; what was paid is not paid again"
 def asked_line(asked: Asked) -> str:
     """Return which of the cases that broke were looked at."""
     looked = len(asked.cases)
-    shown = "" if looked == asked.broke else f", {looked} of them asked (the surest)"
+    shown = "" if looked == asked.broke else f", {looked} of them asked (the surest of each kind)"
     verb = "case broke" if asked.broke == 1 else "cases broke"
     return f"{word(asked.evalset)} · {word(asked.scorer)}: {count(asked.broke)} {verb}{shown}"
 

@@ -29,7 +29,7 @@ FOUND = Explained(
 def test_a_culprit_is_shown_with_its_place_its_words_both_facts_and_the_calls():
     assert eval_explain.text(FOUND).split("\n") == [
         "greet   base aaaaaaa (HEAD)",
-        "  greetings · exact: 3 cases broke, 2 of them asked (the surest)",
+        "  greetings · exact: 3 cases broke, 2 of them asked (the surest of each kind)",
         "",
         "  culprit   1 of 16 hunks of the edit",
         "    messages[0] system   prompts/greet.yaml:7",
