@@ -35,7 +35,9 @@ def explain(  # noqa: PLR0913 - the flags of a search
     Parts of the edit are put onto the base, half of them at a time, and the cases that broke are asked: one culprit
     among 16 takes about 20 calls. Asked are those that passed every stored run of the base and fail every run of the
     edit, the largest drop first, then the shortest. Parts that break only together are named together. What was
-    answered once is kept: the same command again goes on for free. A drop that no single case shows is refused.
+    answered once is kept: the same command again goes on for free. An edit of one part is named without a call. Where
+    cases fail now and then and none for good, means over many cases are compared (--cases and --repeat do not matter
+    then), which takes more calls: how many is said before any is paid. A drop that many parts share is refused.
 
     llmops eval explain support/refund
     llmops eval explain support/refund --base main --max-calls 20

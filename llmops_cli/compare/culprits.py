@@ -84,17 +84,20 @@ def _is_held(one: Culprit, counted: Culprit, jury: int) -> bool:
 def still_broken(jury: tuple[int, ...], ask: Ask, fresh: int) -> tuple[int, ...]:
     """Return the cases to go on with, asked again from run `fresh` on. Raises `StoppedError`.
 
-    All, if the first to be asked fail at once; else those that do, and one that is left alone must go on to fail.
+    All, if the first to be asked fail at once; else those that do. Where that is one, or less than half of them, they
+    may be cases that fail now and then, and each must go on to fail.
     """
-    if len(jury) >= LEAD:
+    few = len(jury) == 1
+    if not few:
         if not any(ask(tuple((case, fresh) for case in jury[:LEAD]))):
             return jury
         said = ask(tuple((case, fresh) for case in jury))
-        jury = tuple(case for case, passes in zip(jury, said, strict=True) if passes is False)
-        fresh += 1
-    if len(jury) == 1 and vote(seats(jury, first=fresh), ask) is not Outcome.FAIL:
-        return ()
-    return jury
+        kept = tuple(case for case, passes in zip(jury, said, strict=True) if passes is False)
+        few = len(kept) == 1 or 2 * len(kept) < len(jury)
+        jury, fresh = kept, fresh + 1
+    if not few:
+        return jury
+    return tuple(case for case in jury if vote(seats((case,), first=fresh), ask) is Outcome.FAIL)
 
 
 def _voted(row: Sequence[Seat], ask: AskOf, subset: Items) -> Outcome:

@@ -9,15 +9,20 @@ from llmops_cli.flow.contestant import Contestant, OnResult
 from llmops_cli.model.run import Arm
 
 
-def with_fresh(known: Arm, contestant: Contestant, series: str) -> Arm:
-    """Return an arm with the answers of a confirmation behind its own. Asks nobody."""
+def with_fresh(known: Arm, fresh: Arm | None) -> Arm:
+    """Return an arm with the answers of a confirmation behind its own."""
+    return extend(known, fresh) if fresh else known
+
+
+def fresh_arm(contestant: Contestant, series: str) -> Arm | None:
+    """Return the answers of a confirmation, None where there are none. Asks nobody."""
     tasks = contestant.tasks(range(ROUNDS + MORE), None, series)
     desk, name = contestant.desk, contestant.bout.evalset.id
     todo = [task for task in tasks if desk.known(contestant.prompt, name, task.request)]
     if not todo:
-        return known
+        return None
     contestant.keep(contestant.ask(todo, None))
-    return extend(known, contestant.arm)
+    return contestant.arm
 
 
 def with_further(known: Arm, contestant: Contestant, cases: Sequence[str], series: str, on_result: OnResult) -> Arm:

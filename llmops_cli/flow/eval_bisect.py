@@ -1,6 +1,6 @@
 """Which commit broke a prompt: versions between a good and a bad end, asked the cases that tell the ends apart."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from llmops_cli.compare.breaks import Breaks, breaks
@@ -8,7 +8,7 @@ from llmops_cli.compare.ddmin import Outcome, StoppedError, turning_point
 from llmops_cli.compare.prompts import diff
 from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.ancestry import Past
-from llmops_cli.flow.asked_fresh import with_fresh
+from llmops_cli.flow.asked_fresh import fresh_arm, with_fresh
 from llmops_cli.flow.bisecting import Search, old_side
 from llmops_cli.flow.cases import read_cases
 from llmops_cli.flow.contestant import Bout, Contestant, Side
@@ -17,12 +17,15 @@ from llmops_cli.flow.fresh import series
 from llmops_cli.flow.judges import judge_routes, judges
 from llmops_cli.flow.limits import Limits
 from llmops_cli.flow.own_checks import own_checks
-from llmops_cli.flow.probing import Lost, Prober, capped, end_arm, fresh_run, lacking, primary, require_ends, surest
+from llmops_cli.flow.probing import Prober, fresh_run, primary, surest
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.flow.routes import route
 from llmops_cli.flow.scoring import bench
+from llmops_cli.flow.search_again import Step, go_on, sight
+from llmops_cli.flow.search_ends import Lost, capped, end_arm, lacking, require_ends
 from llmops_cli.flow.versions import Versions, versions
+from llmops_cli.model.completion import Failure
 from llmops_cli.model.evalset import Case, EvalSet
 from llmops_cli.model.explained import Asked, Bisected, Said, Suspect
 from llmops_cli.model.prompt import Prompt
@@ -87,8 +90,23 @@ def bisect(project: Project, wish: BisectWish, on_result: OnResult | None = None
         routes = [route(row.bad.model, old_side(project, row.bad_commit).settings, desk.environment, project.tree)]
         desk.check(routes + judge_routes(project, [evalset]))
         stage = _Stage(project, desk, _bout(project, desk, evalset, cases, row.bad), row, wish, on_result)
-        told = _judged(stage, told, lost)
-        return replace(told, asked=replace(told.asked, calls=desk.calls, cost_usd=desk.cost_usd))
+        told, stopped = _judged(stage, told, lost)
+        again = tuple(_next(wish, told, stopped))
+        return replace(told, asked=replace(told.asked, calls=desk.calls, cost_usd=desk.cost_usd, again=again))
+
+
+def _next(wish: BisectWish, told: Bisected, stopped: Failure | None) -> Iterator[Step]:
+    """Yield what helps where the search gave no answer."""
+    given = _command(wish)
+    match told.state:
+        case "stopped":
+            yield from go_on(given, stopped, cap=wish.limits.max_calls or 0)
+        case "diffuse" | "good-fails" | "bad-passes":
+            where = "" if wish.bad == "HEAD" else f", with {wish.bad} checked out"
+            yield f"which part of all the edits between them, by means over many cases{where}:", _explain(wish)
+            yield sight(given)
+        case _:
+            return
 
 
 def _bout(project: Project, desk: Desk, evalset: EvalSet, cases: tuple[Case, ...], prompt: Prompt) -> Bout:
@@ -131,6 +149,12 @@ def _command(wish: BisectWish) -> tuple[str, ...]:
     return ("llmops", "eval", "bisect", wish.prompt, *more)
 
 
+def _explain(wish: BisectWish) -> tuple[str, ...]:
+    said = {"--base": wish.good, "--evalset": wish.evalset, "--scorer": wish.scorer}
+    more = [part for flag, value in said.items() if value for part in (flag, value)]
+    return ("llmops", "eval", "explain", wish.prompt, *more)
+
+
 def _scorer(bout: Bout, wish: BisectWish) -> str:
     """Return the name of the scorer on which the ends differ. Raises where there is none."""
     spec = primary(bout.evalset, bout, wish.scorer)
@@ -142,26 +166,26 @@ def _scorer(bout: Bout, wish: BisectWish) -> str:
     raise UsageError(f"eval set {bout.evalset.id} has no gating scorer", hint="add e.g. scorers: [{type: exact}]")
 
 
-def _judged(stage: _Stage, told: Bisected, lost: Lost) -> Bisected:
-    """Return what the ends say, and where they differ for good, what lies between."""
+def _judged(stage: _Stage, told: Bisected, lost: Lost) -> tuple[Bisected, Failure | None]:
+    """Return what the ends say, and where they differ for good, what lies between; and the failure that ended it."""
     bout, desk, wish = stage.bout, stage.desk, stage.wish
     scorer = _scorer(bout, wish)
     ends = _sides(stage.project, stage.row, bout)
     require_ends(lost, wish.limits.max_calls, wish.mode, _command(wish), "name the cases that broke: --case ID")
     arms = [end_arm(side, bout, prompt, desk, on_result=stage.tell) for side, _, prompt in ends]
     fresh = [Contestant(side, bout, prompt, desk) for side, _, prompt in ends]
-    arms = list(map(with_fresh, arms, fresh, series(stage.row.good, stage.row.bad)))
+    arms = list(map(with_fresh, arms, map(fresh_arm, fresh, series(stage.row.good, stage.row.bad))))
     found = breaks(arms[0], arms[1], scorer)
     asked = Asked(wish.prompt, bout.evalset.id, scorer, broke=len(found.cases))
     told = replace(told, asked=asked)
     if found.state != "concentrated":
-        return replace(told, state=found.state, reason=found.reason)
+        return replace(told, state=found.state, reason=found.reason), None
     cases = surest(bout, found, wish.cases)
     least = {one.case: one.least for one in found.cases}
     prober = Prober(bout, desk, scorer, cases, least, on_result=stage.tell)
     search = Search(stage.project, desk, bout, scorer, stage.row, prober)
     told = replace(told, asked=replace(asked, cases=tuple(case.id for case in cases)))
-    return _between(search, told, _unseen(found, cases))
+    return _between(search, told, _unseen(found, cases)), prober.stopped
 
 
 def _unseen(found: Breaks, cases: Sequence[Case]) -> tuple[int | None, int | None]:

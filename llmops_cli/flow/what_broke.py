@@ -4,17 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from llmops_cli.compare.breaks import Breaks, breaks
+from llmops_cli.compare.falls import Weighed, fall, is_shown, weighed
 from llmops_cli.errors import UnknownNameError, UsageError
-from llmops_cli.flow.asked_fresh import with_fresh, with_further
+from llmops_cli.flow.asked_fresh import fresh_arm, with_fresh, with_further
 from llmops_cli.flow.bouts import Bouts
 from llmops_cli.flow.changes import Pair
 from llmops_cli.flow.contestant import Bout, Contestant, Side
 from llmops_cli.flow.desk import Desk
 from llmops_cli.flow.fresh import series
 from llmops_cli.flow.limits import Limits
-from llmops_cli.flow.probing import SERIES, Lost, end_arm, lacking, primary, require_ends, surest
+from llmops_cli.flow.probing import SERIES, primary, surest
 from llmops_cli.flow.scene import Scene
+from llmops_cli.flow.search_ends import Lost, end_arm, lacking, require_ends
 from llmops_cli.model.evalset import Case
+from llmops_cli.model.explained import Fall
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Result
 
@@ -38,12 +41,18 @@ class ExplainWish:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """The eval set on which most broke, with its own cases of the head."""
+    """The eval set on which most broke, with its own cases of the head.
+
+    `fall`: what the gate shows of it; `weighed`: what single answers say, where no single case does.
+    """
 
     bout: Bout
     scorer: str
     found: Breaks
     own_cases: dict[str, Case]
+    fall: Fall | None
+    is_shown: bool
+    weighed: Weighed
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +112,7 @@ def most_broken(pair: Pair, ends: Ends, wish: ExplainWish, tell: Callable[[Resul
         hint = "name one: evals: [ID]; `llmops evalset new ID` writes one"
         raise UsageError(f"no eval set with a gating scorer judges {pair.id}", hint=hint)
     order = ("nothing", "diffuse", "concentrated")
-    return max(found, key=lambda one: (order.index(one.found.state), len(one.found.cases)))
+    return max(found, key=lambda one: (order.index(one.found.state), len(one.found.cases), one.is_shown))
 
 
 def _compared(
@@ -113,19 +122,21 @@ def _compared(
     lost = lacking(ends.desk, ends.on(bout))
     spent = ends.desk.calls.live
     cap = None if wish.limits.max_calls is None else wish.limits.max_calls - spent
-    require_ends(lost, cap, wish.mode, _command(wish), f"`llmops gate {ends.after.id}`, whose answers are kept")
+    require_ends(lost, cap, wish.mode, command(wish), f"`llmops gate {ends.after.id}`, whose answers are kept")
     base = end_arm(ends.base, bout, ends.before, ends.desk, on_result=tell)
     head = end_arm(ends.head, bout, ends.after, ends.desk, own_cases=own_cases, on_result=tell)
-    names = series(ends.before, ends.after)
-    base = with_fresh(base, _contestant(ends.base, bout, ends.before, ends), names[0])
-    head = with_fresh(head, _contestant(ends.head, bout, ends.after, ends, own_cases), names[1])
+    sides = _contestant(ends.base, bout, ends.before, ends), _contestant(ends.head, bout, ends.after, ends, own_cases)
+    fresh = [fresh_arm(side, name) for side, name in zip(sides, series(ends.before, ends.after), strict=True)]
+    again = (fresh[0], fresh[1]) if fresh[0] and fresh[1] else None
+    lost_all, answers = fall(base, head, scorer, ends.scene.policy.gate), weighed((base, head), again, scorer)
+    base, head = with_fresh(base, fresh[0]), with_fresh(head, fresh[1])
     found = breaks(base, head, scorer)
     if found.graded:  # a graded score that was seen once may be low by chance
         ids = [case.id for case in surest(bout, found, 2 * wish.cases)]
         base = with_further(base, _contestant(ends.base, bout, ends.before, ends), ids, SERIES, tell)
         head = with_further(head, _contestant(ends.head, bout, ends.after, ends, own_cases), ids, SERIES, tell)
         found = breaks(base, head, scorer)
-    return Broken(bout, scorer, found, own_cases)
+    return Broken(bout, scorer, found, own_cases, lost_all, is_shown(lost_all, ends.scene.policy.gate), answers)
 
 
 def _contestant(
@@ -134,7 +145,7 @@ def _contestant(
     return Contestant(side, bout, prompt, ends.desk, own_cases=own_cases)
 
 
-def _command(wish: ExplainWish) -> tuple[str, ...]:
+def command(wish: ExplainWish) -> tuple[str, ...]:
     """Return the command that asks for a wish, without its cap."""
     said = {"--base": wish.base, "--evalset": wish.evalset, "--scorer": wish.scorer, "--mode": wish.mode}
     said |= {"--cases": str(wish.cases), "--repeat": str(wish.runs)}

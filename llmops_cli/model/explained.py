@@ -19,12 +19,39 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class Fall:
+    """What a scorer lost on all cases: both means over the runs that the gate compares, and how likely by chance."""
+
+    before: float
+    after: float
+    cases: int
+    p: float
+
+    @property
+    def change(self) -> float:
+        """The mean after less the mean before."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How far answers lie from the base's mean of their cases, on average, and how many there are."""
+
+    change: float
+    answers: int
+
+
+@dataclass(frozen=True, slots=True)
 class Guilty:
-    """Hunks that break cases together; without any one of them they do not. `breaks` of `asked` cases, on their own."""
+    """Hunks that break cases together; without any one of them they do not. `breaks` of `asked` cases, on their own.
+
+    `alone`: where means were compared, what the base with them loses.
+    """
 
     hunks: tuple[Placed, ...]
     breaks: int = 0
     asked: int = 0
+    alone: Moved | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +59,8 @@ class Asked:
     """What was looked at: the cases, how many broke in all, on which scorer of which eval set; and what it took.
 
     `one_by_one` is what trying each part on each case would have taken. `stopped` says why the search ended early.
-    `others`: the eval set's other gating scorers, which were not looked at.
+    `others`: the eval set's other gating scorers, which were not looked at. `again`: what to do next, each with the
+    command that does it.
     """
 
     prompt: str
@@ -45,6 +73,7 @@ class Asked:
     one_by_one: int = 0
     stopped: str = ""
     others: tuple[str, ...] = ()
+    again: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +82,8 @@ class Explained:
 
     `state`: found; unchecked (found, but the head without them is no prompt to check); unsure, flaky (answers change
     from run to run); diffuse; nothing (nothing broke); stopped (the budget ended it: `suspects` hold a culprit).
+    `by`: cases that broke; means over many cases; whole, where the edit is one hunk and nothing is to be searched.
+    `edit` and `without`: where means were compared, what the whole edit and the edit without the culprits lose.
     """
 
     state: Literal["found", "unchecked", "unsure", "flaky", "diffuse", "nothing", "stopped"]
@@ -66,6 +97,10 @@ class Explained:
     suspects: tuple[Placed, ...] = ()
     healed: tuple[str, ...] = ()
     still: tuple[str, ...] = ()
+    by: Literal["cases", "means", "whole"] = "cases"
+    fall: Fall | None = None
+    edit: Moved | None = None
+    without: Moved | None = None
 
 
 Said = Literal["passes", "fails", "skipped", "unknown"]

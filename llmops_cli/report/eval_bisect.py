@@ -6,7 +6,7 @@ from typing import Any
 from llmops_cli.model.explained import Bisected, Suspect
 from llmops_cli.report import diff_text
 from llmops_cli.report.ansi import paint
-from llmops_cli.report.eval_why import asked_line, calls_document, calls_line, stopped_lines
+from llmops_cli.report.eval_why import again_document, again_lines, asked_line, calls_document, calls_line, stopped_line
 from llmops_cli.report.figures import count
 from llmops_cli.report.quote import argument, word
 
@@ -24,7 +24,8 @@ def text(told: Bisected, *, color: bool = False) -> str:
     if told.asked.evalset:
         lines += ["", f"  {calls_line(told.asked)}"]
     if told.state == "stopped":
-        lines += [f"  {line}" for line in stopped_lines(told.asked)]
+        lines.append(f"  {stopped_line(told.asked)}")
+    lines += [f"  {line}" for line in again_lines(told.asked)]
     return "\n".join(lines)
 
 
@@ -46,6 +47,7 @@ def document(told: Bisected, exit_code: int) -> dict[str, Any]:
         "versions": [_suspect(one) for one in told.versions],
         **calls_document(told.asked),
         "stopped": told.asked.stopped,
+        "next": again_document(told.asked),
     }
 
 

@@ -6,16 +6,15 @@ from llmops_cli.model.explained import Asked
 from llmops_cli.model.verdict import Calls
 from llmops_cli.report.figures import count
 from llmops_cli.report.gate_words import spent_text
-from llmops_cli.report.quote import word
+from llmops_cli.report.quote import argument, word
 
 LONG = 400
-AGAIN = "raise --max-calls; what was paid is not paid again"
 
 
 def asked_line(asked: Asked) -> str:
     """Return which of the cases that broke were looked at."""
     looked = len(asked.cases)
-    shown = "" if looked == asked.broke else f", {looked} of them asked (the surest of each kind)"
+    shown = "" if looked in (0, asked.broke) else f", {looked} of them asked (the surest of each kind)"
     verb = "case broke" if asked.broke == 1 else "cases broke"
     return f"{word(asked.evalset)} · {word(asked.scorer)}: {count(asked.broke)} {verb}{shown}"
 
@@ -29,10 +28,23 @@ def calls_line(asked: Asked) -> str:
     return f"calls: {said}      {spent_text(calls, asked.cost_usd)}{saved}"
 
 
-def stopped_lines(asked: Asked) -> list[str]:
-    """Return why the search ended early and how it goes on."""
-    said = f"stopped: {word(asked.stopped, LONG)}" if asked.stopped else "stopped"
-    return [said, AGAIN]
+def stopped_line(asked: Asked) -> str:
+    """Return why the search ended early."""
+    return f"stopped: {word(asked.stopped, LONG)}" if asked.stopped else "stopped"
+
+
+def again_lines(asked: Asked) -> list[str]:
+    """Return what to do next, each with its command."""
+    return [line for why, command in asked.again for line in (why, f"  {_shell(command)}")]
+
+
+def again_document(asked: Asked) -> list[dict[str, str]]:
+    """Return the same as JSON."""
+    return [{"why": why, "command": _shell(command)} for why, command in asked.again]
+
+
+def _shell(command: tuple[str, ...]) -> str:
+    return " ".join(argument(part) for part in command)
 
 
 def calls_document(asked: Asked) -> dict[str, Any]:

@@ -23,11 +23,14 @@ class Model:
     def __init__(self):
         self.breaks_at = 5
         self.wrong_model = ""
+        self.slide = 0
         self.calls = 0
 
     def __call__(self, body):
         self.calls += 1
         number = int(body["messages"][0]["content"].split()[-1])
+        if self.slide and self.calls % self.slide < number:
+            return "wrong"
         return (
             "wrong"
             if number >= self.breaks_at or body["model"] == self.wrong_model
@@ -328,3 +331,19 @@ def test_the_calls_of_judges_are_counted_into_the_default_cap(past, model, llmop
         )
         told = bisected(llmops, past, "--good", "v0")
     assert [one["commit"] for one in told["culprits"]] == [commits[5]]
+
+
+def test_a_slide_over_several_commits_is_refused_with_the_command_that_can_say_more(past, model, llmops):
+    """Every commit makes some more answers wrong, now and then: no case breaks for good."""
+    model.breaks_at, model.slide = 99, 12
+    many(past, 40)
+    for number in range(5):
+        version(past, number)
+        if number in (0, 4):
+            llmops(past.root, "eval", "run", "greet", "--repeat", 5, "-j", 1, code=None)
+    done = llmops(past.root, "eval", "bisect", "greet", "--good", "v0", "--scorer", "contains", code=3)
+    assert "nothing to bisect: the drop of contains" in done.out
+    command = "llmops eval explain greet --base v0 --scorer contains"
+    assert f"by means over many cases:\n    {command}\n" in done.out
+    more = llmops(past.root, *command.split()[1:], "--format", "json").json()
+    assert (more["by"], more["hunks"]) == ("whole", 1)

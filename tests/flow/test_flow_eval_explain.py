@@ -186,23 +186,22 @@ def test_an_eval_set_without_broken_cases_does_not_hide_one_with(asked, upset, l
     assert (only["evalset"], only["state"]) == ("a", "nothing")
 
 
-def test_a_diffuse_drop_is_refused_with_what_to_do_instead(asked, upset, llmops):
-    """More than half of the answers are wrong: no case fails in every run, many in some."""
+def test_a_drop_of_which_every_part_takes_a_share_is_refused_with_what_to_do_instead(asked, upset, llmops):
+    """More than half of the answers are wrong, with the whole edit alone: no case fails in every run, many in some."""
     told = []
 
     def wrong(system, _):
         told.append(1)
-        return "hold point 11" in system and len(told) % 5 < 3
+        return system.count("hold") == 16 and len(told) % 5 < 3
 
     upset.wrong = wrong
     asked.write("prompts/greet.yaml", prompt(range(16)))
     llmops(asked.root, "eval", "run", "greet", "--repeat", 4, "-j", 1, code=None)
-    before = upset.calls
-    done = llmops(asked.root, "eval", "explain", "greet", code=3)
-    assert "not explained: the drop of contains" in done.out
-    assert "is diffuse" in done.out
+    done = llmops(asked.root, "eval", "explain", "greet", "--max-calls", 400, code=3)
+    assert "not explained: no few of the edit's 16 hunks make it fall as all of them do" in done.out
+    assert "llmops gate greet" in done.out
     assert "llmops eval power greet" in done.out
-    assert upset.calls == before
+    assert "llmops eval explain" not in done.out
 
 
 def test_a_break_by_chance_is_seen_when_the_head_is_asked_again(asked, upset, llmops):
@@ -211,7 +210,7 @@ def test_a_break_by_chance_is_seen_when_the_head_is_asked_again(asked, upset, ll
     upset.wrong = lambda *_: False
     told = llmops(asked.root, "eval", "explain", "greet", "--format", "json", code=3).json()
     assert (told["state"], told["culprits"]) == ("flaky", [])
-    assert told["calls"]["live"] == 5, "the first two alone do not decide for the others"
+    assert 5 <= told["calls"]["live"] <= 9, "the first two alone do not decide for the others"
 
 
 @pytest.mark.parametrize("text", [prompt(), prompt(range(4))], ids=["unchanged", "harmless"])

@@ -8,7 +8,7 @@ import pytest
 
 from llmops_cli.load.schema import schema_text
 from llmops_cli.model.commit import Commit
-from llmops_cli.model.explained import Asked, Bisected, Explained, Guilty, Placed, Suspect
+from llmops_cli.model.explained import Asked, Bisected, Explained, Fall, Guilty, Moved, Placed, Suspect
 from llmops_cli.model.hunk import Hunk
 from llmops_cli.model.source import Source
 from llmops_cli.model.verdict import Calls
@@ -44,7 +44,11 @@ def test_a_culprit_is_shown_with_its_place_its_words_both_facts_and_the_calls():
     ]
 
 
+AGAIN = (("more:", ("llmops", "eval", "explain", "greet", "--cases", "9")),)
+
+
 def explained(state, **facts):
+    facts = {"asked": replace(ASKED, again=AGAIN) if state != "nothing" else ASKED, **facts}
     return eval_explain.text(replace(FOUND, state=state, **facts))
 
 
@@ -52,13 +56,19 @@ def explained(state, **facts):
     ("state", "facts", "said"),
     [
         ("unchecked", {"healed": ()}, ["culprit", "? head without it: is no prompt that renders"]),
-        ("unsure", {"healed": ("c1",), "still": ("c2",)}, ["still fails c2", "llmops eval power greet"]),
-        ("flaky", {"culprits": ()}, ["asked again, the head passes the surest", "llmops eval explain greet --cases 10 --repeat 3"]),
-        ("diffuse", {"culprits": (), "reason": "the drop is diffuse"}, ["not explained: the drop is diffuse", "eval power"]),
+        ("unsure", {"healed": ("c1",), "still": ("c2",)}, ["still fails c2", "more:", "  llmops eval explain greet --cases 9"]),
+        ("flaky", {"culprits": ()}, ["asked again, the head passes the surest", "  llmops eval explain greet --cases 9"]),
+        ("diffuse", {"culprits": (), "reason": "the drop is diffuse"}, ["not explained: the drop is diffuse", "  llmops eval explain greet --cases 9"]),
         ("nothing", {"culprits": (), "reason": "no case scores lower"}, ["nothing to explain: no case scores lower"]),
         ("nothing", {"culprits": (), "asked": Asked("greet")}, ["llmops eval explain greet --base REV"]),
-        ("stopped", {"culprits": (), "suspects": (SENTENCE, KEY)}, ["suspects   2 of 16 hunks", "raise --max-calls"]),
-        ("stopped", {"healed": ()}, ["culprit", "? head without it: not asked yet", "what was paid is not paid again"]),
+        ("stopped", {"culprits": (), "suspects": (SENTENCE, KEY)}, ["suspects   2 of 16 hunks", "at least one of them breaks it", "more:"]),
+        ("stopped", {"culprits": (), "suspects": (SENTENCE,), "hunks": 1}, ["1 of 1 hunk of the edit; it is the whole edit, if"]),
+        ("stopped", {"healed": ()}, ["culprit", "? head without it: not asked yet"]),
+        ("found", {"by": "whole"}, ["it is the whole edit: the drop is its, and no call was needed"]),
+        ("found", {"by": "means", "edit": Moved(-0.3, 200), "without": Moved(0.01, 8), "culprits": (Guilty((SENTENCE,), alone=Moved(-0.27, 12)),)},
+            ["the whole edit −30.0 pp in 200 answers", "on its own −27.0 pp in 12 answers", "✓ head without it: +1.0 pp in 8 answers, as the base"]),
+        ("unsure", {"by": "means", "without": None}, ["? head without it"]),
+        ("found", {"fall": Fall(0.98, 0.75, 120, 0.001)}, ["98.0% → 75.0%   −23.0 pp (p .001) over 120 cases, in the runs that the gate compares"]),
         ("found", {"culprits": (Guilty((SENTENCE, KEY, MOVED)),)}, ["3 of 16 hunks", "together", "+ 1", "moved from place 1 to 3"]),
     ],
 )  # fmt: skip
@@ -110,7 +120,7 @@ def bisected(state, **facts):
         ("found", {"culprits": (BAD,), "versions": (BAD,)}, ["first bad commit", "Tidy up", "version 3.2.0   sha256:dddd"]),
         ("range", {"culprits": (BAD, BAD), "versions": (BAD,)}, ["the first bad commit is one of these"]),
         ("good-fails", {"reason": "the good end fails"}, ["nothing to bisect: the good end fails"]),
-        ("stopped", {"versions": (BAD,)}, ["1 version between them", "raise --max-calls"]),
+        ("stopped", {"versions": (BAD,)}, ["1 version between them", "stopped"]),
     ],
 )  # fmt: skip
 def test_a_bisection_says_how_it_ended(state, facts, said):
