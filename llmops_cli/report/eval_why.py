@@ -16,7 +16,8 @@ def asked_line(asked: Asked) -> str:
     looked = len(asked.cases)
     shown = "" if looked in (0, asked.broke) else f", {looked} of them asked (the surest of each kind)"
     verb = "case broke" if asked.broke == 1 else "cases broke"
-    return f"{word(asked.evalset)} · {word(asked.scorer)}: {count(asked.broke)} {verb}{shown}"
+    how = "" if looked else " for good"
+    return f"{word(asked.evalset)} · {word(asked.scorer)}: {count(asked.broke)} {verb}{how}{shown}"
 
 
 def calls_line(asked: Asked) -> str:
