@@ -7,7 +7,7 @@ from llmops_cli.compare.culprits import Culprit, Findings, culprits
 from llmops_cli.compare.ddmin import Items, StoppedError
 from llmops_cli.compare.hunks import Edit, apply, edit
 from llmops_cli.compare.jury import Seat
-from llmops_cli.compare.means import Scale
+from llmops_cli.compare.means import Scale, calls_needed
 from llmops_cli.compare.shares import shares
 from llmops_cli.flow.by_means import Weigher
 from llmops_cli.flow.contestant import Side
@@ -22,12 +22,13 @@ from llmops_cli.model.run import Result
 from llmops_cli.render.identity import identify
 from llmops_cli.render.template import facts
 
+ROOM = 2  # times the calls that a search is thought to take are what it is given
 NO_LONGER = "asked again by the gate, the edit does not fall behind the base"
 
 
 @dataclass(slots=True)
 class Search:
-    """One edit on one eval set. `stopped`: the failure that ended it."""
+    """One edit on one eval set. `stopped`: the failure that ended it; `needed`: a cap that lets it go on."""
 
     broken: Broken
     ends: Ends
@@ -131,7 +132,7 @@ class Search:
         needed = weigher.needed(len(self.change.hunks), calls_an_answer(self.broken.bout))
         left = (self.wish.limits.max_calls or 0) - self.ends.desk.calls.live
         if needed > left and self.wish.mode != "replay":
-            self.needed = needed
+            self.needed = ROOM * needed
             why = f"no single case shows the drop; to compare means takes about {needed} calls, and {left} are left"
             return replace(told, state="stopped", asked=replace(told.asked, stopped=why))
         try:
@@ -143,6 +144,8 @@ class Search:
 
     def _ended(self, told: Explained, weigher: Weigher) -> Explained:
         self.stopped = weigher.prober.stopped
+        more = calls_needed(weigher.scale, told.hunks) * calls_an_answer(self.broken.bout)
+        self.needed = (self.wish.limits.max_calls or 0) + more
         asked = replace(told.asked, stopped=weigher.prober.why_stopped)
         return replace(told, state="stopped", asked=asked, suspects=tuple(map(self._placed, range(told.hunks))))
 

@@ -9,17 +9,16 @@ Step = tuple[str, tuple[str, ...]]
 RAISE = "raise --max-calls; what was paid is not paid again:"
 RECORDED = "it is not recorded; ask for it, with a key:"
 SIGHT = "what this set can see:"
-ROOM = 2
 RUNS = (3, 5, 9)
 MOST_CASES = 50
 
 
 def go_on(command: Sequence[str], failure: Failure | None, *, cap: int, needed: int = 0) -> Iterator[Step]:
-    """Yield how a search that was stopped goes on. `needed`: the calls that it is thought to take."""
+    """Yield how a search that was stopped goes on. `needed`: a cap that suffices, if known."""
     if failure is not None and failure.code in ENDS:
         yield RECORDED, without(command, "--mode")
         return
-    yield RAISE, (*without(command, "--max-calls"), "--max-calls", str(max(ROOM * needed, cap + MOST_CALLS)))
+    yield RAISE, (*without(command, "--max-calls"), "--max-calls", str(max(needed, cap + MOST_CALLS)))
 
 
 def wider(command: Sequence[str], *, cases: int, broke: int, runs: int, cap: int) -> Iterator[Step]:

@@ -87,3 +87,12 @@ def test_what_fell_where_the_whole_rose_is_not_called_a_drop():
     assert found.state == "diffuse"
     assert "the drop" not in found.reason
     assert "exact did not fall (41.7 pp over all runs)" in found.reason
+
+
+def test_cases_that_seem_surely_broken_are_not_where_waverers_would_make_as_many():
+    """60 cases fail two runs in five: two of them failed all four."""
+    wavering = "--++ -+-+ ++-+ +-++ -+++ --++ ++++ -++- " * 7
+    found = of(binary("+++++ " * 58), binary("---- ---- " + wavering))
+    assert (sum(one.sure for one in found.cases), found.state) == (2, "diffuse")
+    steady = of(binary("+++++ " * 58), binary("---- ---- " + "-+++ " * 56))
+    assert steady.state == "concentrated"
