@@ -75,6 +75,8 @@ def _searched(hunks: int, like: Like, oracle: Oracle) -> Shares:
                 return Shares("unsure" if found else "spread", found, left=left)
             found = (*found, *new)
             left -= {hunk for one in found for hunk in one}
+            if not left and max(map(len, found)) > 1:
+                return Shares("spread", left=every)  # every part is accused beside others: that is the whole edit
             outcome = like(left) if left else Outcome.PASS
             if outcome is not Outcome.FAIL:
                 return Shares("found" if outcome is Outcome.PASS else "unsure", found, left=left)

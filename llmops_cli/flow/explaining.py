@@ -159,7 +159,7 @@ class Search:
         asked = replace(told.asked, one_by_one=round(hunks * scale.passes))
         match found.state:
             case "spread":
-                why = f"no few of the edit's {hunks} hunks make it fall as all of them do: several take a share of it"
+                why = f"no few of the edit's {hunks} hunks make it fall as all of them do, as far as these answers tell"
                 return replace(told, state="diffuse", asked=asked, reason=why)
             case "stopped":
                 told = self._ended(replace(told, asked=asked), weigher)

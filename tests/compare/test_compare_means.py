@@ -104,6 +104,11 @@ def test_a_slide_to_which_every_part_adds_accuses_no_part():
     assert (accused <= 15, asked / 100 <= 150) == (True, True), (accused, asked / 100)
 
 
+def test_parts_that_are_all_accused_in_groups_are_the_whole_edit():
+    found = shares(4, Noisy(1, edit=0.6, culprits=[{0, 1}, {2, 3}]))
+    assert (found.state, found.culprits) == ("spread", ())
+
+
 @pytest.mark.parametrize("calls", [0, 10, 30])
 def test_a_budget_that_ends_leaves_suspects(calls):
     found = shares(16, Noisy(1, calls=calls))
