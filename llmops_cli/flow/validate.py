@@ -14,6 +14,7 @@ from llmops_cli.flow.nearby import Nearby, nearby
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import Entry, Registry, read
 from llmops_cli.flow.release_checks import check_releases, check_versions
+from llmops_cli.flow.repeated import Repeated
 from llmops_cli.load import evalsets as evalset_files
 from llmops_cli.load import prompts as prompt_files
 from llmops_cli.load.codes import found
@@ -172,12 +173,11 @@ def check_evalset(
     `wide` is shown the cases as well.
     """
     problems: list[Problem] = []
-    cases = 0
     gate, labels, own = GateNames.of_set(evalset), _labels(project, evalset), dict[str, ScorerSpec]()
-    watching = [one for one in (gate, wide, fits, *labels) if one is not None]
+    repeated = Repeated(project.tree, evalset)
+    watching = [one for one in (gate, wide, fits, repeated, *labels) if one is not None]
     for item in evalset_files.cases(project.tree, evalset):
         if isinstance(item, Case):
-            cases += 1
             problems += _scorers(item.checks) if item.checks else ()
             own |= {name: spec for spec, name in rubrics_of(item.checks) if name not in own}
             for one in watching:
@@ -185,12 +185,12 @@ def check_evalset(
         else:
             problems.append(item)
     problems += gate.problems(project.tree, project.environment.today, all_seen=not problems)
-    if not cases and not problems:
+    if not repeated.cases and not problems:
         hint = 'add a case: {"id": "first", "inputs": {…}, "expected": …}'
         problems.append(found("LE020", evalset.source, f"{evalset.id} has no cases", hint=hint))
     problems += _scorers(evalset.scorers)
     problems += fits.problems() if fits is not None else ()
-    problems += [problem for one in labels for problem in one.problems()]
+    problems += [*repeated.problems(), *(problem for one in labels for problem in one.problems())]
     return [*problems, *_unknown_prompts(registry, evalset, own)]
 
 

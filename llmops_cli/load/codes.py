@@ -49,6 +49,14 @@ CODES = {
     "LE010": ("duplicate-id", "Two cases of a set have one id. Cases pair across runs by id, never by line."),
     "LE011": ("not-utf8", "A line is not UTF-8."),
     "LE012": ("line-too-long", "A line has more than 4 MiB."),
+    "LE013": (
+        "repeated-inputs",
+        (
+            "A case asks what another of its set asks: same inputs, same messages. One answer serves both; the set "
+            "is smaller than it looks, and the gate counts them once. Drop one, or give them different inputs; where "
+            "they check the answer in two ways, join them: one case can have an `expected` and several `checks`."
+        ),
+    ),
     "LE020": ("no-cases", "An eval set without a case: it would judge nothing, and pass."),
     "LE021": ("unknown-prompt", "An eval set names a prompt that is not there, or its judge a rubric."),
     "LE022": ("unknown-evalset", "A prompt names an eval set that is not there: it would judge nothing."),

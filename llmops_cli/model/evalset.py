@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from llmops_cli.model.prompt import digest
+from llmops_cli.model.prompt import canonical, digest
 from llmops_cli.model.source import NOWHERE, Source
 
 Json = Any
@@ -65,9 +65,22 @@ class Case:
     @property
     def digest(self) -> str:
         """12 hex digits over inputs, expected, checks, context and messages; tags and flags are policy, not content."""
-        checks = [[spec.type, spec.name, spec.options, spec.negate, spec.pass_at] for spec in self.checks]
-        content = [self.inputs, self.expected, checks, list(self.context), list(self.messages)]
+        content = [self.inputs, self.expected, self._checks, list(self.context), list(self.messages)]
         return digest(["case@1", *content])[:12]
+
+    @property
+    def question(self) -> str:
+        """What a prompt is given of the case, as text: cases with equal questions get one answer between them."""
+        return canonical([self.inputs, list(self.messages)])
+
+    @property
+    def judging(self) -> str:
+        """What decides how an answer to the case is scored, as text."""
+        return canonical([self.expected, self._checks, list(self.context)])
+
+    @property
+    def _checks(self) -> list[Json]:
+        return [[spec.type, spec.name, spec.options, spec.negate, spec.pass_at] for spec in self.checks]
 
 
 @dataclass(frozen=True, slots=True)

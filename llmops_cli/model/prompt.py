@@ -10,6 +10,8 @@ from llmops_cli.model.source import NOWHERE, Source
 
 Json = Any
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 @dataclass(frozen=True, slots=True)
 class Variable:
@@ -175,7 +177,7 @@ class ModelFacts:
 
 def canonical(value: Json) -> str:
     """Return canonical JSON: sorted keys, no spaces, `1.0` as `1`. NaN and infinity raise `ValueError`."""
-    return json.dumps(_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(_plain(value))
 
 
 def digest(value: Json) -> str:

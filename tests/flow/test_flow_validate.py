@@ -87,7 +87,7 @@ def test_earlier_turns_need_a_placeholder(at):
 
 def test_each_kind_of_fault_is_said_once_for_all_cases_and_prompts_alike(at):
     more = {f"prompts/q{n}.yaml": PROMPT.replace("id: p", f"id: q{n}") for n in range(5)}
-    project = at(*(case(id=f"c{n}", inputs={"x": "y"}) for n in range(50)), **more)
+    project = at(*(case(id=f"c{n}", inputs={"x": f"y{n}"}) for n in range(50)), **more)
     (one,) = found(project)
     assert "(and 49 more)" in one
 
@@ -167,7 +167,7 @@ def test_five_hundred_prompts_are_validated_within_a_second_of_work(tmp_path):
         (tmp_path / f"prompts/p{n:03}.yaml").write_text(text)
     (tmp_path / "evalsets/e.yaml").write_text(SET)
     (tmp_path / "evalsets/e.jsonl").write_text(
-        "".join(case(id=f"c{n}", inputs={"document": "x"}) + "\n" for n in range(10))
+        "".join(case(id=f"c{n}", inputs={"document": f"x{n}"}) + "\n" for n in range(10))
     )
     command = [str(Path(sys.executable).with_name("llmops")), "-C", str(tmp_path), "validate"]
 
