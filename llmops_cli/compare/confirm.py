@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from llmops_cli.compare.figures import listed
 from llmops_cli.compare.holm import Claim, levels
 from llmops_cli.compare.pairs import Pair, Paired, pair_up
+from llmops_cli.compare.repeated import Twins, united, units
 from llmops_cli.compare.verdicts import LEAST_DIFFERENCE, p_values
 from llmops_cli.model.run import Arm
 from llmops_cli.model.settings import GatePolicy
@@ -41,11 +42,16 @@ def informative(paired: Paired) -> tuple[str, ...]:
     return tuple(pair.case for pair in paired.pairs if _differs(pair))
 
 
-def second(base: Arm, head: Arm, scorer: str, cases: Iterable[str], policy: GatePolicy) -> Second:
-    """Return the one-sided p of fresh arms on those of `cases` that they were asked; 1 where nothing came."""
+def second(base: Arm, head: Arm, scorer: str, cases: Iterable[str], terms: tuple[GatePolicy, Twins]) -> Second:
+    """Return the one-sided p of fresh arms on those of `cases` that they were asked; 1 where nothing came.
+
+    `terms`: the policy, and the cases that share answers: fresh ones too.
+    """
+    policy, twins = terms
     paired = pair_up(base, head, scorer, [case for case in cases if case in base.rows])
     came, every = paired.comparable, paired.imputed(best=False).comparable
-    return Second(_worse(came, policy), _worse(every, policy), len(came.pairs), paired.missing)
+    p, strict = (_worse(united(one, twins), policy) for one in (came, every))
+    return Second(p, strict, units((pair.case for pair in came.pairs), twins), paired.missing)
 
 
 def _worse(paired: Paired, policy: GatePolicy) -> float:

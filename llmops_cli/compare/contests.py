@@ -9,6 +9,7 @@ from llmops_cli.compare.hard import unsteady
 from llmops_cli.compare.holm import Claim
 from llmops_cli.compare.pairs import Paired, pair_up
 from llmops_cli.compare.power import margin_of, planned, rule_of
+from llmops_cli.compare.repeated import Twins, distinct, said, twins_of, units
 from llmops_cli.compare.scope import Scope
 from llmops_cli.compare.stats import mean
 from llmops_cli.compare.verdicts import Terms, Weighed, weigh
@@ -25,6 +26,11 @@ class Bench:
     pairing: Pairing
     scope: Scope
     complete: bool
+
+    @property
+    def twins(self) -> Twins:
+        """The cases that share answers."""
+        return twins_of(self.pairing.flags)
 
 
 def primaries(scorers: tuple[ScorerSpec, ...]) -> frozenset[str]:
@@ -68,12 +74,13 @@ def contests_of(bench: Bench) -> tuple[tuple[Contest, ...], tuple[str, ...]]:
         contests.append(_contest(bench, spec, None, whole))
         for tag in dict.fromkeys(pairing.policy.slices):  # one that is named twice is one test, not two
             part = whole.only(lambda case, tag=tag: _has_tag(pairing, case, tag))  # type: ignore[misc]
-            if len(part.pairs) >= pairing.policy.min_slice:
+            count = units((pair.case for pair in part.pairs), bench.twins)
+            if count >= pairing.policy.min_slice:
                 contests.append(_contest(bench, spec, tag, part))
             elif any(tag in flags.tags for flags in pairing.flags.values()):  # else it is another set's slice
-                few = f"{cases_text(len(part.pairs))}, too few to judge ({pairing.policy.min_slice})"
+                few = f"{cases_text(count)}, too few to judge ({pairing.policy.min_slice})"
                 notes[f"slice {tag}: {few}"] = None
-    return tuple(contests), tuple(notes)
+    return tuple(contests), (*said(bench.scope.cases, bench.twins), *notes)
 
 
 def _has_tag(pairing: Pairing, case: str, tag: str) -> bool:
@@ -89,7 +96,8 @@ def _contest(bench: Bench, spec: ScorerSpec, tag: str | None, paired: Paired) ->
     if not comparable.pairs:
         return Contest(bench, empty, paired, doubt or f"no case has scores of {spec.name} on both sides")
     policy, look = pairing.policy, pairing.look
-    margin = margin_of(pairing.measured or pairing.base, spec.name, policy, look, pairing.total)
+    own = distinct(pairing.measured or pairing.base, bench.twins)
+    margin = margin_of(own, spec.name, policy, look, pairing.total)
     if policy.margin != "auto" and spec.name in pairing.judges:
         margin = scaled_margin(margin, pairing.judges[spec.name])
     clusters = {case: flags.cluster for case, flags in pairing.flags.items() if flags.cluster}
@@ -104,6 +112,7 @@ def _contest(bench: Bench, spec: ScorerSpec, tag: str | None, paired: Paired) ->
         beta=policy.beta * look.beta,
         runs=planned(policy, look),
         aside=frozenset(pair.case for pair in comparable.pairs if _aside(pairing, pair.case, spec.name)),
+        twins=bench.twins,
     )
     return Contest(bench, empty, paired, doubt, terms, weigh(comparable, terms))
 

@@ -3,6 +3,7 @@
 import math
 
 from llmops_cli.compare.figures import cases_text
+from llmops_cli.compare.repeated import firsts, twins_of
 from llmops_cli.compare.scope import Findings, Scope, scope_of
 from llmops_cli.compare.signflip import sign_flip_p
 from llmops_cli.compare.stats import mean
@@ -24,7 +25,7 @@ def cost_of(pairing: Pairing, scope: Scope) -> tuple[Cost, Findings]:
     priced = [(base.cost_usd, head.cost_usd) for base, head in rows]
     known = [(base, head) for base, head in priced if base is not None and head is not None]
     cost = Cost(mean([base for base, _ in known]), mean([head for _, head in known])) if known else Cost()
-    logs, unit = _logs(rows)
+    logs, unit = _logs(_rows(pairing, scope))
     if not logs:
         return cost, Findings()
     ratio = math.exp(mean(logs))
@@ -45,10 +46,14 @@ def rise(pairing: Pairing) -> float:
 
     Whole percents, for the next answers cost a little more or less. 0.0 where no price is known.
     """
-    rows = [(pairing.base.rows[case], pairing.head.rows[case]) for case in scope_of(pairing).cases
-            if case in pairing.head.rows]  # fmt: skip
-    logs, unit = _logs(rows)
+    logs, unit = _logs(_rows(pairing, scope_of(pairing)))
     return max(0.0, math.ceil((math.exp(mean(logs)) - 1.0) * 100.0 - TINY) / 100.0) if logs and unit == COST else 0.0
+
+
+def _rows(pairing: Pairing, scope: Scope) -> list[tuple[Row, Row]]:
+    """Return both sides of the cases that pay for themselves: cases that share an answer share its price."""
+    cases = firsts((case for case in scope.cases if case in pairing.head.rows), twins_of(pairing.flags))
+    return [(pairing.base.rows[case], pairing.head.rows[case]) for case in cases]
 
 
 def _logs(rows: list[tuple[Row, Row]]) -> tuple[list[float], str]:

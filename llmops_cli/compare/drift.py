@@ -9,16 +9,20 @@ from dataclasses import replace
 
 from llmops_cli.compare.moved import moved
 from llmops_cli.compare.pairs import pair_up
+from llmops_cli.compare.repeated import Twins, united
 from llmops_cli.compare.stats import drop, mean, pseudo_runs
 from llmops_cli.model.drift import Drifted, Look
 from llmops_cli.model.run import Arm
 from llmops_cli.model.verdict import Verdict
 
 
-def look(stored: Arm, fresh: Arm, scorer: str) -> Look | None:
-    """Return what one scorer says of the cases that have a score on both sides; None where there is none."""
+def look(stored: Arm, fresh: Arm, scorer: str, twins: Twins) -> Look | None:
+    """Return what one scorer says of the cases that have a score on both sides; None where there is none.
+
+    Cases that share answers (`twins`) count once.
+    """
     cases = stored.rows.keys() & fresh.rows.keys()
-    paired = pair_up(stored, fresh, scorer, cases).comparable
+    paired = united(pair_up(stored, fresh, scorer, cases).comparable, twins)
     if not paired.pairs:
         return None
     differences = [pair.difference for pair in paired.pairs]

@@ -7,6 +7,7 @@ from llmops_cli.compare.figures import points
 from llmops_cli.compare.pairs import Paired
 from llmops_cli.compare.power import Evidence, detectable_drop, variance_of
 from llmops_cli.compare.reasons import outlook, reasons_of, sight
+from llmops_cli.compare.repeated import distinct, twins_of, united, units
 from llmops_cli.compare.shifts import shifts
 from llmops_cli.compare.stats import mean, pseudo_runs
 from llmops_cli.compare.verdicts import SHOWN_FINE, Terms, Weighed, settle
@@ -38,9 +39,10 @@ def family_of(contest: Contest, level: float) -> Family:
     if not contest.doubt and all(pair.case in contest.bench.scope.identical for pair in paired.pairs):
         return _identical(family, comparable, terms.margin)
     terms = replace(terms, alpha=level)
-    evidence = _evidence(comparable, weighed, pairing)
+    apart = united(comparable, terms.twins)
+    evidence = _evidence(apart, weighed, pairing)
     family = _measured(family, comparable, weighed, terms)
-    mde = detectable_drop(evidence, len(comparable.pairs), alpha=level, power=terms.policy.power)
+    mde = detectable_drop(evidence, len(apart.pairs), alpha=level, power=terms.policy.power)
     family = replace(family, mde=mde)
     if contest.doubt:
         return replace(family, reasons=(contest.doubt,))
@@ -107,7 +109,7 @@ def _settled(family: Family, paired: Paired, weighed: Weighed, terms: Terms, evi
         reasons = (*reasons, f"{lost} could not be scored, and count on neither side")
     if verdict is not Verdict.INCONCLUSIVE:
         return replace(family, verdict=verdict, reasons=reasons)
-    sentence, needed = sight(evidence, family.cases, terms)
+    sentence, needed = sight(evidence, units((pair.case for pair in paired.comparable.pairs), terms.twins), terms)
     return replace(family, verdict=verdict, more_cases=needed, reasons=(*reasons, *filter(None, [sentence])))
 
 
@@ -117,7 +119,7 @@ def _with_outlook(family: Family, paired: Paired, pairing: Pairing) -> Family:
         return family
     base = pairing.measured or pairing.base
     own = replace(base, rows={pair.case: base.rows[pair.case] for pair in paired.pairs if pair.case in base.rows})
-    more = outlook(own, family.scorer, pairing.policy, pairing.look)
+    more = outlook(distinct(own, twins_of(pairing.flags)), family.scorer, pairing.policy, pairing.look)
     return replace(family, reasons=(*family.reasons, more)) if more else family
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from llmops_cli.compare.figures import cases_text, listed
 from llmops_cli.compare.flaky import is_flaky
 from llmops_cli.compare.pairs import Paired, runs_of
+from llmops_cli.compare.repeated import twins_of, units
 from llmops_cli.compare.scope import Findings, Scope, join
 from llmops_cli.compare.stats import mean, zero_of
 from llmops_cli.model.case_flags import CaseFlags
@@ -62,7 +63,8 @@ def never(rules: Rules, base: Arm | None = None, left_out: frozenset[str] = froz
     incomplete = (f"never cases without a score in every run: {listed(unknown)}",) if unknown else ()
     notes: tuple[str, ...] = ()
     if cases and not hard and not unknown:
-        notes = (f"never: 0 of {len(cases)}: ≤ {zero_of(len(cases)) * 100:.1f} %",)
+        count = units(cases, twins_of(rules.flags))
+        notes = (f"never: 0 of {count}: ≤ {zero_of(count) * 100:.1f} %",)
     return Findings(tuple(hard), incomplete, (), notes)
 
 

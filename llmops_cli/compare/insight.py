@@ -1,7 +1,7 @@
 """What a stored baseline says of its set: its noise, what it finds, what would sharpen it, which cases tell."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from llmops_cli.compare.flaky import is_flaky
 from llmops_cli.compare.pairs import scored
@@ -16,6 +16,7 @@ from llmops_cli.compare.power import (
     runs_needed,
     within_case_variance,
 )
+from llmops_cli.compare.repeated import Twins, distinct
 from llmops_cli.compare.selftest import gate_rule, refusal, self_test
 from llmops_cli.compare.slices import Aim, slices
 from llmops_cli.compare.stats import mean, pseudo_runs
@@ -35,13 +36,17 @@ SAME_CASES = "inference is population, but the cases are these: how much other c
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to look for: a drop, under a policy, with how many head runs a case; `tags` maps a case to its slice."""
+    """What to look for: a drop, under a policy, with how many head runs a case; `tags` maps a case to its slice.
+
+    `twins`: cases that share answers count once.
+    """
 
     mde: float
     policy: GatePolicy
     tags: Mapping[str, str]
     clusters: Mapping[str, str]
     head_runs: int = 1
+    twins: Twins = field(default_factory=dict)
 
 
 def sample_of(arm: Arm, scorer: str) -> Sample:
@@ -59,6 +64,8 @@ def sample_of(arm: Arm, scorer: str) -> Sample:
 
 def power(arm: Arm, scorer: str, wanted: Wanted) -> Power:
     """Return what one scorer of a baseline can see. A set that no self-test can be made of says why."""
+    cases = sum(bool(scored(row.values.get(scorer, ()))) for row in arm.rows.values())
+    arm = distinct(arm, wanted.twins)
     sample = sample_of(arm, scorer)
     margin = margin_of(arm, scorer, wanted.policy)
     rule = rule_of(margin, wanted.policy)
@@ -70,6 +77,7 @@ def power(arm: Arm, scorer: str, wanted: Wanted) -> Power:
         evalset=arm.evalset,
         scorer=scorer,
         cases=len(sample.repeats),
+        copies=cases - len(sample.repeats),
         runs=sample.runs,
         binary=sample.binary,
         mean=mean([mean(values) for values in sample.repeats.values()]) if sample.repeats else None,

@@ -3,6 +3,7 @@
 from llmops_cli.compare.figures import about, cases_text, listed, margin_points, p_text, points
 from llmops_cli.compare.pairs import Paired
 from llmops_cli.compare.power import Evidence, cases_needed, detectable_drop, hold, more_cases, more_cases_for, planned
+from llmops_cli.compare.repeated import units
 from llmops_cli.compare.verdicts import Terms, Weighed, broken
 from llmops_cli.model.look import Look
 from llmops_cli.model.run import Arm
@@ -100,7 +101,8 @@ def _small_set(verdict: Verdict, paired: Paired, weighed: Weighed, terms: Terms)
         cases = broken(paired, terms)
         return (f"broken in every run: {listed(cases)}", FLIPPING)
     if verdict is not Verdict.FAIL:
-        blind = _blind(len(paired.pairs), sum(pair.case in terms.aside for pair in paired.pairs))
+        names = [pair.case for pair in paired.pairs]
+        blind = _blind(units(names, terms.twins), units(terms.aside.intersection(names), terms.twins))
         return (f"better (p {p_text(weighed.p.better)})", blind) if verdict is Verdict.IMPROVED else (blind,)
     cases = broken(paired, terms)
     why = f"broken in every run: {listed(cases)}" if cases else f"worse (p {p_text(weighed.p.worse)}) by more than the"

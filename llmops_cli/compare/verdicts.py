@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from llmops_cli.compare.moved import moved, weighted
 from llmops_cli.compare.pairs import Pair, Paired, by_unit
 from llmops_cli.compare.permuted import permuted_p
+from llmops_cli.compare.repeated import Twins, unit_of, united
 from llmops_cli.compare.signflip import sign_flip_p
 from llmops_cli.compare.stats import Drop, PValues, drop, mean, pseudo_runs
 from llmops_cli.model.settings import GatePolicy
@@ -22,7 +23,7 @@ class Terms:
 
     `clusters` maps a case to its cluster. `aside` are cases that count in the test, but not as broken ones: flaky, or
     in quarantine. `blocking` says that the family must show PASS; one that need not can only FAIL. `runs`: how many
-    a case the plan takes at most; an auto margin is that of so many.
+    a case the plan takes at most; an auto margin is that of so many. `twins`: cases that share answers count once.
     """
 
     margin: float
@@ -35,6 +36,7 @@ class Terms:
     beta: float = 0.05
     aside: frozenset[str] = frozenset()
     runs: int = 1
+    twins: Twins = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ def weigh(paired: Paired, terms: Terms) -> Weighed:
     `evalset` asks about these cases: their runs are permuted. `population` asks about cases like these: signs are
     flipped for cases, or clusters of them.
     """
+    paired = united(paired, terms.twins)
     clusters = terms.clusters if terms.policy.inference == "population" else {}
     differences = by_unit(paired, clusters, lambda pair: pair.difference)
     return Weighed(
@@ -94,9 +97,11 @@ def may_be_chance(paired: Paired, cases: tuple[str, ...], terms: Terms) -> bool:
 
     A case whose low runs could all be the head's is broken in one of C(k_B + k_C, k_C) equally likely orders. Where
     others of that kind fell out otherwise, so many of them can be expected to look broken though nothing changed. Those
-    aside count here: a base of 4 in 5 is called flaky for having fallen out otherwise.
+    aside count here: a base of 4 in 5 is called flaky for having fallen out otherwise. Cases that share answers count
+    once: as broken where one of them is.
     """
     least = terms.policy.small_set_margin + LEAST_DIFFERENCE
+    paired, cases = _one_each(paired, cases, terms.twins)
     orders = [
         math.comb(len(pair.base) + len(pair.head), len(pair.head))
         for pair in paired.pairs
@@ -105,6 +110,16 @@ def may_be_chance(paired: Paired, cases: tuple[str, ...], terms: Terms) -> bool:
     if len(orders) == len(cases):
         return False  # nothing of the set flips in that way
     return _at_least(len(cases), orders) > terms.alpha
+
+
+def _one_each(paired: Paired, cases: tuple[str, ...], twins: Twins) -> tuple[Paired, tuple[str, ...]]:
+    """Return one pair a unit, a broken one where it has any, and those that are broken."""
+    if not twins:
+        return paired, cases
+    told: dict[tuple[str, str], Pair] = {}
+    for pair in sorted(paired.pairs, key=lambda pair: (pair.case not in cases, pair.difference, pair.case)):
+        told.setdefault(unit_of(pair.case, twins), pair)
+    return replace(paired, pairs=tuple(told.values())), tuple(one.case for one in told.values() if one.case in cases)
 
 
 def _parts_at(pair: Pair, low: int, least: float) -> bool:

@@ -1,5 +1,6 @@
 """A run → the stored baseline of a prompt version, accepted with a reason."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from llmops_cli.compare.blind import blind
@@ -8,12 +9,13 @@ from llmops_cli.compare.families import drop_key
 from llmops_cli.compare.figures import listed, points
 from llmops_cli.compare.gate import judge
 from llmops_cli.compare.power import auto_margin
+from llmops_cli.compare.repeated import distinct
 from llmops_cli.errors import IncompleteError, UnknownNameError, UsageError
 from llmops_cli.flow.address import find
 from llmops_cli.flow.again import again
 from llmops_cli.flow.cases import cases_digest, read_cases
 from llmops_cli.flow.expiry import expiry
-from llmops_cli.flow.flags import flags_of
+from llmops_cli.flow.flags import flags_of, repeats_of
 from llmops_cli.flow.held import held_words
 from llmops_cli.flow.named_sets import evalset_of
 from llmops_cli.flow.project import Project
@@ -96,7 +98,7 @@ def _ready(
     own = read_baseline(project.tree, project.settings.baselines, prompt.id, evalset.id, prompt.digest)
     alpha = gate_policy(project.settings.gate, evalset.gate).alpha
     step = again(own, newest, evalset, alpha=alpha, allow_regress=allow_regress)
-    found = replace(step.arm, margin=margin_for(project, evalset, step.arm))
+    found = replace(step.arm, margin=margin_for(project, evalset, step.arm, repeats_of(cases)))
     _warn(project, evalset, found)
     known = (standing(project, prompt, newest), *served_before(project, prompt, evalset.id))
     olds = [old for old in known if old is not None and old.digest != found.digest]
@@ -188,8 +190,12 @@ def newest_run(project: Project, prompt: Prompt, evalset: EvalSet, cases: tuple[
     raise UnknownNameError(f"no run of this version of {prompt.id} on {evalset.id}", hint=hint)
 
 
-def margin_for(project: Project, evalset: EvalSet, found: Arm) -> float | None:
-    """Return the auto margin of the primary scorer; None where a margin is set by hand."""
+def margin_for(project: Project, evalset: EvalSet, found: Arm, asked: Mapping[str, str]) -> float | None:
+    """Return the auto margin of the primary scorer; None where a margin is set by hand.
+
+    `asked`: the first of the cases that ask what a case asks; they count once.
+    """
+    found = distinct(found, {case: (first, first) for case, first in asked.items()})
     policy: GatePolicy = gate_policy(project.settings.gate, evalset.gate)
     primary = evalset.primary
     name = primary.name if primary else next(iter(found.scorers), "")

@@ -13,6 +13,7 @@ from llmops_cli.compare.figures import p_text, points
 from llmops_cli.compare.runs import arm
 from llmops_cli.errors import UsageError
 from llmops_cli.flow.contestant import MAX_REPEATS
+from llmops_cli.flow.shared import answered_alike
 from llmops_cli.model.completion import Completion
 from llmops_cli.model.drift import Look
 from llmops_cli.model.evalset import EvalSet
@@ -45,7 +46,7 @@ def again(old: Arm | None, newest: Run, evalset: EvalSet, *, alpha: float, allow
         return Again(found)
     if found.runs and {*found.runs} <= {*old.runs}:
         return Again(old, "the run is part of the stored baseline already: its runs stay")
-    shown = _shown(old, found, evalset, alpha)
+    shown = _shown(old, newest, evalset, alpha)
     fell = [one for one in shown if one.delta < 0]
     if fell and not allow_regress:
         raise UsageError(
@@ -87,12 +88,14 @@ def _of_old_answers(old: Arm, found: Arm) -> Again:
     )
 
 
-def _shown(old: Arm, found: Arm, evalset: EvalSet, alpha: float) -> list[Look]:
+def _shown(old: Arm, newest: Run, evalset: EvalSet, alpha: float) -> list[Look]:
     """Return what differs, over the cases and scorers that are the same on both sides."""
+    found = arm(newest)
+    twins = {case: (first, first) for case, first in answered_alike(newest).items()}
     same = {name for name, row in found.rows.items() if _has(old, name, row.case_digest)}
     before = replace(old, rows={name: row for name, row in old.rows.items() if name in same})
     names = [one.name for one in evalset.gating if old.scorers.get(one.name) == found.scorers.get(one.name)]
-    looks = [one for one in (look(before, found, name) for name in names) if one is not None]
+    looks = [one for one in (look(before, found, name, twins) for name in names) if one is not None]
     adjusted = holm([one.p for one in looks])
     return [replace(one, adjusted=p) for one, p in zip(looks, adjusted, strict=True) if p <= alpha]
 

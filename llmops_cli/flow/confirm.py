@@ -85,7 +85,7 @@ def _look(suspect: Suspect, fresh: Fresh) -> None:
         suspect.stands = True
         suspect.family = replace(suspect.family, reasons=(*suspect.family.reasons, why))
         return
-    suspect.found = second(fresh.base, fresh.head, suspect.family.scorer, suspect.cases, suspect.pairing.policy)
+    suspect.found = second(fresh.base, fresh.head, suspect.family.scorer, suspect.cases, suspect.terms)
 
 
 def _settled(judged: Judged, suspects: dict[tuple[str, str], Suspect]) -> Judged:

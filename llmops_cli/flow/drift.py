@@ -19,6 +19,7 @@ from llmops_cli.flow.prepare import Job, Wish, prepare
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.run import open_store
 from llmops_cli.flow.scoring import Bench, bench
+from llmops_cli.flow.shared import asked_alike
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.model.completion import Failure
 from llmops_cli.model.drift import Drift, Drifted
@@ -105,7 +106,8 @@ def _asked(project: Project, job: Job, stored: Arm, row: Drifted, how: _Round) -
     notes = [f"{count} of {len(job.cases)} calls gave no answer ({said})"] if count else []
     notes += [f"{how.left_out} cases are new or changed since the baseline: left out"] if how.left_out else []
     notes += [why for why in (fingerprints(stored, fresh),) if why]
-    looks = (look(stored, fresh, spec.name) for spec in how.scorers.specs if spec.gate)
+    twins = {case: (first, first) for case, first in asked_alike(job.cases).items()}
+    looks = (look(stored, fresh, spec.name, twins) for spec in how.scorers.specs if spec.gate)
     row = replace(row, looks=tuple(one for one in looks if one), notes=tuple(notes))
     if not row.looks:
         why = "no scorer has a score of a case on both sides"
@@ -173,6 +175,6 @@ def _grown(project: Project, found: _Found) -> Drifted:
         return found.row
     answered = {name: row for name, row in found.fresh.rows.items() if row.answers}
     joined = without_oldest(extend(found.stored, replace(found.fresh, rows=answered)), MAX_REPEATS)
-    joined = replace(joined, margin=margin_for(project, found.job.evalset, joined))
+    joined = replace(joined, margin=margin_for(project, found.job.evalset, joined, asked_alike(found.job.cases)))
     path = write(project.root, project.settings.baselines, joined)
     return replace(found.row, grown=project.relative(path))

@@ -8,6 +8,8 @@ from llmops_cli.compare.looks import batches, from_look, rounds
 from llmops_cli.flow.collect import Task
 from llmops_cli.flow.contestant import Contestant
 from llmops_cli.flow.ring import Ring
+from llmops_cli.flow.shared import may_share, prints, sharing
+from llmops_cli.model.case_flags import CaseFlags
 from llmops_cli.model.look import ONLY, Look
 from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Acceptance, Arm, Result
@@ -54,6 +56,7 @@ class Fight:
     against: str = ""
     leader: "Fight | None" = None
     today: dict[tuple[str, str], Today] = field(default_factory=dict)
+    known_flags: dict[str, CaseFlags] = field(default_factory=dict)
 
     @property
     def sides(self) -> tuple[Contestant, ...]:
@@ -98,10 +101,21 @@ class Fight:
         """How many runs a case the first look takes."""
         return max(self.ring.bout.evalset.repeats, self.looks[0].number)
 
+    @property
+    def flags(self) -> dict[str, CaseFlags]:
+        """What is known of the cases, and which of them share answers on either side."""
+        if not self.known_flags:
+            cases, side = self.ring.bout.cases, self.rival
+            if side is None and self.stored is not None and may_share(self.stored):
+                side = self.ring.base(self.before)
+            base, head = prints(side.rendered if side else (), cases), prints(self.head.rendered, cases)
+            self.known_flags.update(sharing(self.ring.flags, base, head, cases))
+        return self.known_flags
+
     def pairing(self, look: Look) -> Pairing:
         """Return what is to be judged now."""
         ring = self.ring
-        base, head, flags, policy = self.base, self.head.arm, ring.flags, ring.policy
+        base, head, flags, policy = self.base, self.head.arm, self.flags, ring.policy
         if self.leader is not None:  # rules on the head alone are the leader's business
             flags = {name: replace(flag, critical=False, never=False) for name, flag in flags.items()}
             policy = replace(policy, cost_increase=math.inf)
@@ -124,7 +138,7 @@ class Fight:
             judges=ring.bar.judges,
             brought=(self.leader is None and bool(self.against)) or ring.is_brought,
             measured=self.stored if self.by_batches else None,
-            total=len(ring.bout.cases),
+            total=len({flag.asked or name for name, flag in self.flags.items()}),
         )
 
     def expected_otherwise(self, judged: Judged) -> str:

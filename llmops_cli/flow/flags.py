@@ -1,6 +1,6 @@
 """What the gate knows of a case besides its scores."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from llmops_cli.errors import SettingsError
 from llmops_cli.model.case_flags import CaseFlags
@@ -14,9 +14,10 @@ MOST = 0.10
 def flags_of(cases: Sequence[Case], policy: GatePolicy, today: str) -> dict[str, CaseFlags]:
     """Return what the gate knows of the cases; the cluster is the metadata key that `gate.cluster` names.
 
+    Cases with the same inputs and messages get one request from any prompt, and share its answers.
     A quarantine counts through its last day. Raises `SettingsError` where more than a tenth of a set is in it.
     """
-    known = {case.id for case in cases}
+    known, asked = {case.id for case in cases}, repeats_of(cases)
     aside = {
         one.case: f"by {one.owner} until {one.expires}: {one.reason}"
         for one in policy.quarantine
@@ -27,10 +28,29 @@ def flags_of(cases: Sequence[Case], policy: GatePolicy, today: str) -> dict[str,
         raise SettingsError(message, hint="mend the cases, or take them out of the set")
     return {
         case.id: CaseFlags(
-            case.tags, case.critical, case.never, str(case.metadata.get(policy.cluster, "")), aside.get(case.id, "")
+            tags=case.tags,
+            critical=case.critical,
+            never=case.never,
+            cluster=str(case.metadata.get(policy.cluster, "")),
+            quarantined=aside.get(case.id, ""),
+            unit=asked.get(case.id, ""),
+            asked=asked.get(case.id, ""),
         )
         for case in cases
     }
+
+
+def repeats_of(cases: Iterable[Case]) -> dict[str, str]:
+    """Return the first id, by the alphabet, of the cases that ask what a case asks; without those that ask alone."""
+    return grouped({case.id: case.question for case in cases})
+
+
+def grouped(keys: Mapping[str, str]) -> dict[str, str]:
+    """Return the first id of those with a case's key; nothing for a case that has its key alone."""
+    groups: dict[str, list[str]] = {}
+    for case in sorted(keys):
+        groups.setdefault(keys[case], []).append(case)
+    return {case: group[0] for group in groups.values() if len(group) > 1 for case in group}
 
 
 def lapsed(cases: Iterable[Case], policy: GatePolicy, today: str) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def _second(suspect: Suspect, runs: int) -> tuple[Second, str]:
     pairing = suspect.pairing
     cases = every(pairing, suspect.family)
     fresh, lack = suspect.series.ask_base(cases, runs)
-    return second(pairing.base, fresh, suspect.family.scorer, cases, pairing.policy), lack
+    return second(pairing.base, fresh, suspect.family.scorer, cases, suspect.terms), lack
 
 
 def _said(suspect: Suspect, found: Second, lack: str, p: float, runs: int) -> Today:

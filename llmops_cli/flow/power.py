@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from llmops_cli.compare.insight import Wanted, power
+from llmops_cli.compare.repeated import twins_of
 from llmops_cli.compare.slices import tag_of
 from llmops_cli.errors import UnknownNameError, UsageError
 from llmops_cli.flow.address import find
@@ -111,4 +112,5 @@ def wanted_of(flags: Mapping[str, CaseFlags], policy: GatePolicy, mde: float = 0
         policy=policy,
         tags={case: tag_of(flag.tags, policy.slices) for case, flag in flags.items()},
         clusters={case: flag.cluster for case, flag in flags.items() if flag.cluster},
+        twins=twins_of(flags),
     )

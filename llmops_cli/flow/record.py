@@ -18,6 +18,7 @@ from llmops_cli.flow.prepare import Job, Wish, prepare
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.run import open_store
 from llmops_cli.flow.scoring import bench
+from llmops_cli.flow.shared import asked_alike
 from llmops_cli.flow.standing import stored_at_base
 from llmops_cli.load.baselines import read as read_baseline
 from llmops_cli.model.completion import Completion
@@ -89,4 +90,4 @@ def _more(project: Project, job: Job, have: Arm, desk: Desk, on_result: Callable
     plan = RunPlan(run, have.prompt, have.digest, have.version, have.evalset, digest, have.scorers,
                    job.prompt.model, job.repeats, tuple(case.id for case, _ in job.cases))  # fmt: skip
     grown = replace(extend(have, arm(Run(plan, tuple(rows)))) if rows else have, evalset_digest=digest)
-    return keep(project, replace(grown, margin=margin_for(project, job.evalset, grown)), None)
+    return keep(project, replace(grown, margin=margin_for(project, job.evalset, grown, asked_alike(job.cases))), None)

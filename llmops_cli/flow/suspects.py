@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 
 from llmops_cli.compare.confirm import Second, informative
 from llmops_cli.compare.pairs import Paired, pair_up
+from llmops_cli.compare.repeated import Twins, twins_of
 from llmops_cli.compare.scope import scope_of
 from llmops_cli.flow.fight import Today
 from llmops_cli.flow.fresh import Series
+from llmops_cli.model.settings import GatePolicy
 from llmops_cli.model.verdict import Family, Pairing
 
 
@@ -22,6 +24,11 @@ class Suspect:
     stands: bool | None = None
     is_sure: bool = False
     today: Today = field(default_factory=Today)
+
+    @property
+    def terms(self) -> tuple[GatePolicy, Twins]:
+        """What fresh answers are judged under: the policy, and which cases share them."""
+        return self.pairing.policy, twins_of(self.pairing.flags)
 
     @property
     def key(self) -> tuple[str, str]:

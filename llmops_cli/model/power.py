@@ -100,7 +100,10 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Power:
-    """One stored baseline's scorer, looked at. `refused` says why no self-test was made, and `hint` what would help."""
+    """One stored baseline's scorer, looked at. `refused` says why no self-test was made, and `hint` what would help.
+
+    `copies` are cases beside `cases` that repeat the inputs of others, and count with them.
+    """
 
     prompt: str
     digest: str
@@ -121,6 +124,7 @@ class Power:
     self_test: SelfTest | None = None
     refused: str = ""
     hint: str = ""
+    copies: int = 0
 
 
 Draw = Callable[[], float]

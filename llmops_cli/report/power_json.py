@@ -27,6 +27,7 @@ def _power(power: Power) -> dict[str, Any]:
         "evalset": power.evalset,
         "scorer": power.scorer,
         "cases": power.cases,
+        "copies": power.copies,
         "runs": {"fewest": power.runs[0], "most": power.runs[1]},
         "binary": power.binary,
         "mean": _rounded(power.mean),

@@ -236,7 +236,7 @@ def nights(count, *, prompts, drop, seed):
             stored = arm([[dice.random() < rate for _ in range(5)] for rate in rates])
             shift = drop if at == 0 else 0.0
             fresh = arm([[dice.random() < rate * (1 - shift)] for rate in rates])
-            rows.append(Drifted(f"p{at}", "", "s", Verdict.PASS, looks=(look(stored, fresh, "x"),)))
+            rows.append(Drifted(f"p{at}", "", "s", Verdict.PASS, looks=(look(stored, fresh, "x", {}),)))
         alarms += any(row.verdict is Verdict.DRIFT for row in judged(rows, 0.05))
     return alarms / count
 
@@ -256,8 +256,8 @@ def test_a_night_after_a_real_fall_mostly_says_so():
 
 def test_graded_scores_are_looked_at_too():
     stored = arm([[0.8, 0.8]] * 12)
-    worse = look(stored, arm([[0.6]] * 12), "x")
+    worse = look(stored, arm([[0.6]] * 12), "x", {})
     assert worse.p_worse < 0.001
     assert judged([Drifted("p", "", "s", Verdict.PASS, looks=(worse,))], 0.05)[0].verdict is Verdict.DRIFT
-    same = look(stored, arm([[0.8]] * 12), "x")
+    same = look(stored, arm([[0.8]] * 12), "x", {})
     assert (same.p_worse, same.p_better) == (1.0, 1.0)
