@@ -34,9 +34,26 @@ def case_changes(before: Iterable[Case], after: Iterable[Case], slices: Iterable
     added = sorted(new.keys() - old.keys())
     if added:
         yield _cases(added, "added")
+    copies = _copies(old, new)
+    if copies:
+        yield _cases(copies, "repeating what another asks, so counted with it")
     both = {name: (old[name], new[name]) for name in sorted(old.keys() & new.keys())}
     yield from _marks(both, tuple(slices))
     yield from _contents(both)
+
+
+def _copies(old: Mapping[str, Case], new: Mapping[str, Case]) -> list[str]:
+    """Return the cases that now ask what another case asks, and did not before: they add no evidence."""
+    asked = {name: case.question for name, case in new.items()}
+    fresh = sorted(name for name in asked if name not in old or old[name].question != asked[name])
+    moved = {*fresh}
+    known = {question for name, question in asked.items() if name not in moved}
+    copies = []
+    for name in fresh:
+        if asked[name] in known:
+            copies.append(name)
+        known.add(asked[name])
+    return copies
 
 
 def _cases(names: Sequence[str], what: str, *, weaker: bool = False) -> BarChange:

@@ -72,8 +72,8 @@ def said(cases: Sequence[str], twins: Twins) -> tuple[str, ...]:
     count, merged = len(cases) - units(cases, twins), len({*cases})
     notes = []
     if count:
-        one = "case repeats the inputs of another" if count == 1 else "cases repeat the inputs of others"
-        notes.append(f"{count} {one}: {merged} cases count as {merged - count}")
+        one = "case asks what another asks" if count == 1 else "cases ask what others ask"
+        notes.append(f"{count} {one}, and share their answers: {merged} cases count as {merged - count}")
     apart = units(cases, {case: (asked, asked) for case, (asked, _) in twins.items()}) - (merged - count)
     if apart:
         what = f"{apart} of them the base asks otherwise, but the head's requests are the same"

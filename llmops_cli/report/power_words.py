@@ -15,14 +15,12 @@ def title(power: Power) -> str:
     """Return which baseline this is: `refund on refunds · exact · 200 cases × 5`."""
     fewest, most = power.runs
     runs = f"{most}" if fewest == most else f"{fewest}–{most}"
-    return f"{power.prompt} on {power.evalset} · {power.scorer} · {count(power.cases, 'case')} × {runs}"
+    cases = count(power.cases, "case") + (f" (and {power.copies} that ask the same)" if power.copies else "")
+    return f"{power.prompt} on {power.evalset} · {power.scorer} · {cases} × {runs}"
 
 
 def rows(power: Power) -> Iterator[tuple[str, str]]:
     """Return what the set is like and what would sharpen it."""
-    if power.copies:
-        what = f"{power.copies} more cases repeat" if power.copies > 1 else "1 more case repeats"
-        yield "copies", f"{what} the inputs of these: answers that are shared count once"
     if power.mean is not None:
         noise = "unknown: one run a case" if power.variance is None else f"{power.variance:.4f}"
         yield "mean", f"{percent(power.mean)}, variance of one run within a case {noise}"

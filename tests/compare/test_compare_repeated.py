@@ -49,8 +49,8 @@ def test_the_report_says_how_many_cases_repeat_others():
     questions = [([True] * 3, [True, number > 1], 10) for number in range(12)]
     base, head, flags = named(questions)
     notes = judge(pairing_of(base, head, flags=flags)).reasons
-    assert "108 cases repeat the inputs of others: 120 cases count as 12" in notes
-    assert not any("repeat" in note for note in judge(pairing_of(base, head)).reasons)
+    assert "108 cases ask what others ask, and share their answers: 120 cases count as 12" in notes
+    assert not any("share their" in note for note in judge(pairing_of(base, head)).reasons)
 
 
 def test_two_checks_of_one_answer_count_together_and_either_can_break():
