@@ -31,9 +31,9 @@ def audit(fights: Sequence[Fight], wanted: int) -> None:
 
 def _audit(fight: Fight, judged: Judged, wanted: int) -> None:
     prints = fight.ring.desk.unverified_prints
-    brought = sorted(
-        (row for row in fight.head.results if row.fingerprint in prints), key=lambda row: (row.case, row.repeat)
-    )
+    rows = sorted(fight.head.results, key=lambda row: (row.case, row.repeat), reverse=True)
+    once = {row.fingerprint: row for row in rows if row.fingerprint in prints}  # cases that ask the same share it
+    brought = list(reversed(once.values()))
     if not brought:
         return
     sample = {(row.case, row.repeat): row for row in secrets.SystemRandom().sample(brought, min(wanted, len(brought)))}

@@ -147,3 +147,27 @@ def test_cases_are_one_where_a_side_asks_the_same_of_them_and_the_same_is_expect
     found = sharing({name: CaseFlags() for name in names}, *sides, each)
     for wanted, key in ((units, "unit"), (asked, "asked")):
         assert "".join(getattr(found[name], key) or "-" for name in names) == (wanted or "---")
+
+
+def test_a_live_gate_asks_each_question_once_and_neither_fails_nor_improves(project, stored, llmops):
+    with ModelServer(Noisy(seven_in_ten)) as server:
+        stored(server, gate="{margin: 0.05, rule: statistics}")
+        for words in WORDS[:3]:
+            before = len(server.requests)
+            text = (project.root / "prompts/greet.yaml").read_text()
+            project.write("prompts/greet.yaml", re.sub(r'template: "[^{]*', f'template: "{words} ', text))
+            found = llmops(project.root, "gate", "--format", "json", "-j", "1", code=None).json()
+            assert found["verdict"] in {"PASS", "INCONCLUSIVE"}
+            assert len(server.requests) - before <= 12 * 12
+
+
+def test_a_recording_that_ten_cases_share_is_asked_again_once(project, stored, llmops):
+    with ModelServer(Noisy(lambda _words, _number: 1.0)) as server:
+        stored(server, gate="{plan: fixed}")
+        text = (project.root / "prompts/greet.yaml").read_text().replace("Hello", "Hi")
+        project.write("prompts/greet.yaml", text)
+        llmops(project.root, "eval", "run", "greet", "--mode", "record", "-j", "1")
+        before = len(server.requests)
+        found = llmops(project.root, "gate", "--format", "json", "--verify-recordings", "30", code=None).json()
+        assert "12 of 12 recordings of this change asked again" in said(found)
+        assert len(server.requests) - before == 12
