@@ -158,7 +158,7 @@ def _case_means(found: Arm, scorer: str) -> dict[str, float]:
 
 
 def _score(name: str, found: Arm, rows: Iterable[Result], baseline: Arm | None) -> ScoreSummary:
-    """Return one scorer's figures. The mean is over cases, each with the mean of its repeats."""
+    """Return one scorer's figures. The mean is over cases, each with the mean of its repeats; answers count once."""
     values: list[Value] = [value for row in found.rows.values() for value in row.values.get(name, ())]
     count = sum(value is not None for value in values)
     binary = all(isinstance(value, bool) for value in values if value is not None)
@@ -166,7 +166,7 @@ def _score(name: str, found: Arm, rows: Iterable[Result], baseline: Arm | None) 
     if not means:
         return ScoreSummary(name, None, None, None, 0, len(values), binary, why=_why(name, rows))
     centre = mean(list(means.values()))
-    low, high = wilson(centre, len(means)) if binary else graded_interval(list(means.values()))
+    low, high = _interval(centre, _apart(means, rows), binary=binary)
     before = _case_means(baseline, name) if baseline else {}
     shared = [before[case] for case in means if case in before]
     return ScoreSummary(
@@ -188,6 +188,24 @@ def _why(name: str, rows: Iterable[Result]) -> str:
     scores = (score for result in rows for score in result.scores if score.scorer == name)
     reasons = Counter(score.detail for score in scores if score.value is None and score.detail)
     return min(reasons, key=lambda reason: (-reasons[reason], reason), default="")
+
+
+def _interval(centre: float, apart: list[float], *, binary: bool) -> tuple[float, float]:
+    """Return the 95 % interval about a mean over cases, as wide as so many independent answers make it."""
+    if binary:
+        return wilson(centre, len(apart))
+    low, high = graded_interval(apart)
+    shift = centre - mean(apart)  # not 0 where some questions are asked more often than others
+    return max(0.0, low + shift), min(1.0, high + shift)
+
+
+def _apart(means: dict[str, float], rows: Iterable[Result]) -> list[float]:
+    """Return a mean for each request that was sent: cases for which the same was sent share their answers."""
+    asked = {row.case: row.fingerprint for row in rows if row.fingerprint and not row.repeat}
+    groups: dict[tuple[bool, str], list[float]] = {}
+    for case, value in means.items():
+        groups.setdefault((case in asked, asked.get(case, case)), []).append(value)
+    return [mean(values) for values in groups.values()]
 
 
 def _pass_hat(found: Arm, score: ScoreSummary) -> dict[int, float]:

@@ -160,3 +160,20 @@ def test_repeats_of_a_case_are_not_new_cases_for_the_interval():
     often = summarise(Run(plan("a", "b", repeats=5), rows), None).scores[0]
     assert (often.low, often.high) == (once.low, once.high)
     assert often.scored == 10
+
+
+@pytest.mark.parametrize("values", [(True, False), (0.75, 0.25)])
+def test_an_interval_is_as_wide_as_the_requests_make_it_not_the_cases(values):
+    cases = [f"c{at}" for at in range(20)]
+    copies, once = (
+        tuple(answered(case, values[at % 2], fingerprint=f"request {at % 2}") for at, case in enumerate(cases[:count]))
+        for count in (20, 2)
+    )
+    (many,), (few,) = (summarise(Run(plan(*(row.case for row in rows)), rows), None).scores for rows in (copies, once))
+    assert (many.mean, many.low, many.high) == pytest.approx((few.mean, few.low, few.high))
+
+
+def test_an_interval_lies_about_its_mean_where_one_question_is_asked_more_often():
+    rows = tuple(answered(f"c{at}", 0.9 if at else 0.1, fingerprint=str(bool(at))) for at in range(10))
+    (score,) = summarise(Run(plan(*(row.case for row in rows)), rows), None).scores
+    assert score.low < score.mean < score.high
