@@ -8,7 +8,7 @@ from llmops_cli.compare.looks import batches, from_look, rounds
 from llmops_cli.flow.collect import Task
 from llmops_cli.flow.contestant import Contestant
 from llmops_cli.flow.ring import Ring
-from llmops_cli.flow.shared import may_share, prints, sharing
+from llmops_cli.flow.shared import may_share, prints, render_again, sharing
 from llmops_cli.model.case_flags import CaseFlags
 from llmops_cli.model.look import ONLY, Look
 from llmops_cli.model.prompt import Prompt
@@ -105,10 +105,10 @@ class Fight:
     def flags(self) -> dict[str, CaseFlags]:
         """What is known of the cases, and which of them share answers on either side."""
         if not self.known_flags:
-            cases, side = self.ring.bout.cases, self.rival
-            if side is None and self.stored is not None and may_share(self.stored):
-                side = self.ring.base(self.before)
-            base, head = prints(side.rendered if side else (), cases), prints(self.head.rendered, cases)
+            cases, rendered = self.ring.bout.cases, self.rival.rendered if self.rival is not None else ()
+            if self.stored is not None and may_share(self.stored):
+                rendered = render_again(self.before, self.head.where, cases)
+            base, head = prints(rendered, cases), prints(self.head.rendered, cases)
             self.known_flags.update(sharing(self.ring.flags, base, head, cases))
         return self.known_flags
 

@@ -3,11 +3,16 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from llmops_cli.errors import LlmopsError
+from llmops_cli.flow.fitted import narrowed
 from llmops_cli.flow.flags import grouped
+from llmops_cli.flow.prepare import try_render
 from llmops_cli.model.case_flags import CaseFlags
 from llmops_cli.model.completion import Request
 from llmops_cli.model.evalset import Case
+from llmops_cli.model.prompt import Prompt
 from llmops_cli.model.run import Arm, Run
+from llmops_cli.model.settings import Route
 
 Rendered = Iterable[tuple[Case, Request]]
 
@@ -15,6 +20,17 @@ Rendered = Iterable[tuple[Case, Request]]
 def prints(rendered: Rendered, cases: Iterable[Case]) -> dict[str, str]:
     """Return what each case asks: its request's fingerprint; its own words, where it could not be rendered."""
     return {case.id: case.question for case in cases} | {case.id: request.fingerprint for case, request in rendered}
+
+
+def render_again(prompt: Prompt, where: Route, cases: Iterable[Case]) -> tuple[tuple[Case, Request], ...]:
+    """Return what a version whose answers are stored asks, to tell cases apart; nothing where it cannot be rendered.
+
+    Whom it asked does not matter here: `where` may be anybody.
+    """
+    try:
+        return try_render(prompt, where, [narrowed(case, prompt) for case in cases])[0]
+    except LlmopsError:
+        return ()
 
 
 def sharing(
