@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from llmops_cli.errors import SettingsError
+from llmops_cli.load.evalsets import cases
 from llmops_cli.model.case_flags import CaseFlags
-from llmops_cli.model.evalset import Case
+from llmops_cli.model.evalset import Case, EvalSet
+from llmops_cli.model.ports import Tree
 from llmops_cli.model.settings import GatePolicy
 
 MOST = 0.10
@@ -43,6 +45,11 @@ def flags_of(cases: Sequence[Case], policy: GatePolicy, today: str) -> dict[str,
 def repeats_of(cases: Iterable[Case]) -> dict[str, str]:
     """Return the first id, by the alphabet, of the cases that ask what a case asks; without those that ask alone."""
     return grouped({case.id: case.question for case in cases})
+
+
+def repeats_at(tree: Tree, evalset: EvalSet) -> dict[str, str]:
+    """Return the same of a set's files; a line that cannot be read, as in a merge under way, asks nothing."""
+    return repeats_of(one for one in cases(tree, evalset) if isinstance(one, Case))
 
 
 def grouped(keys: Mapping[str, str]) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """What the gate will hold a stored baseline to, as the working tree's policy has it."""
 
 from llmops_cli.compare.held import held
+from llmops_cli.compare.repeated import distinct
+from llmops_cli.flow.flags import repeats_at
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.load.settings import gate_policy
@@ -13,4 +15,7 @@ def held_words(project: Project, arm: Arm) -> str:
     policy = gate_policy(project.settings.gate, evalset.gate if evalset else {})
     primary = evalset.primary if evalset else None
     scorer = primary.name if primary else next(iter(arm.scorers), "")
-    return held(arm, scorer, policy) if scorer and policy.margin == "auto" and arm.margin is not None else ""
+    if not scorer or policy.margin != "auto" or arm.margin is None:
+        return ""
+    asked = repeats_at(project.tree, evalset) if evalset else {}  # cases that ask the same count once
+    return held(distinct(arm, {case: (first, first) for case, first in asked.items()}), scorer, policy)

@@ -7,12 +7,10 @@ from llmops_cli.compare.unite import clash
 from llmops_cli.compare.unite import unite as together
 from llmops_cli.errors import FindingsError, GitError, UnknownNameError, UsageError
 from llmops_cli.flow.accept import Accepted, margin_for
-from llmops_cli.flow.flags import repeats_of
+from llmops_cli.flow.flags import repeats_at
 from llmops_cli.flow.project import Project
 from llmops_cli.flow.registry import read
 from llmops_cli.load.baselines import from_bytes
-from llmops_cli.load.evalsets import cases
-from llmops_cli.model.evalset import Case, EvalSet
 from llmops_cli.model.run import Arm
 from llmops_cli.store.baselines import write
 
@@ -34,15 +32,12 @@ def unite(project: Project, one: str, other: str = "") -> Accepted:
     arm = together(*arms)
     evalset = read(project.tree, project.settings, paths=()).evalsets.get(arm.evalset)
     margins = [side.margin for side in arms if side.margin is not None]
-    margin = margin_for(project, evalset, arm, _repeats(project, evalset)) if evalset else max(margins, default=None)
+    margin = (
+        margin_for(project, evalset, arm, repeats_at(project.tree, evalset)) if evalset else max(margins, default=None)
+    )
     found = replace(arm, margin=margin)
     path = write(project.root, project.settings.baselines, found)
     return Accepted(project.relative(path), found, None, margin)
-
-
-def _repeats(project: Project, evalset: EvalSet) -> dict[str, str]:
-    """Return which cases ask what others ask; a line that cannot be read, as in a merge under way, asks nothing."""
-    return repeats_of(one for one in cases(project.tree, evalset) if isinstance(one, Case))
 
 
 def _sides(project: Project, path: str) -> tuple[str, str]:

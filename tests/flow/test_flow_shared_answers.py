@@ -97,7 +97,9 @@ def test_a_baseline_of_copies_is_accepted_with_the_margin_of_its_questions(proje
     with ModelServer(Noisy(seven_in_ten)) as server:
         stored(server)
         (path,) = (project.root / "evalsets/.baselines").rglob("*.jsonl")
-        assert json.loads(path.read_text().splitlines()[0])["margin"] > 0.2
+        margin = json.loads(path.read_text().splitlines()[0])["margin"]
+        assert margin > 0.2
+        assert f"a margin of {margin:.0%}".replace("%", " pp") in llmops(project.root, "baseline", "show", "greet").out
         assert "12 cases (and 108 that ask the same) × 5" in llmops(project.root, "eval", "power", "greet").out
 
 
