@@ -19,6 +19,7 @@ from llmops_cli.model.settings import GatePolicy
 from llmops_cli.model.verdict import Verdict
 
 POLICY = GatePolicy(margin=0.05, slices=("a", "b"), min_slice=2)
+TERMS = (POLICY, {})
 SCORERS = (ScorerSpec("exact", "exact", primary=True), ScorerSpec("length", "short"))
 RUNS = st.lists(st.booleans(), min_size=1, max_size=4)
 LOOKS = st.sampled_from([*rounds(1), *rounds(3), *batches()])
@@ -159,10 +160,10 @@ def test_repeats_that_join_in_either_order_are_judged_alike(pairing, data):
 def test_fresh_answers_know_no_order_and_nothing_of_cases_that_never_change(pairing, shuffler):
     paired = pair_up(pairing.base, pairing.head, "exact", pairing.base.rows)
     cases = list(informative(paired))
-    found = second(pairing.base, pairing.head, "exact", cases, POLICY)
-    assert second(pairing.base, pairing.head, "exact", pairing.base.rows, POLICY).p == found.p or not cases
+    found = second(pairing.base, pairing.head, "exact", cases, TERMS)
+    assert second(pairing.base, pairing.head, "exact", pairing.base.rows, TERMS).p == found.p or not cases
     shuffler.shuffle(cases)
-    assert second(pairing.base, pairing.head, "exact", cases, POLICY) == found
+    assert second(pairing.base, pairing.head, "exact", cases, TERMS) == found
     grown = with_case(pairing, "still", [True, True])
     assert informative(pair_up(grown.base, grown.head, "exact", grown.base.rows)) == tuple(sorted(cases))
 
@@ -171,13 +172,13 @@ def test_fresh_answers_know_no_order_and_nothing_of_cases_that_never_change(pair
 @given(changes())
 def test_fresh_answers_that_confirm_a_drop_one_way_never_do_so_the_other_way(pairing):
     cases = list(pairing.base.rows)
-    there = second(pairing.base, pairing.head, "exact", cases, POLICY)
-    back = second(pairing.head, pairing.base, "exact", cases, POLICY)
+    there = second(pairing.base, pairing.head, "exact", cases, TERMS)
+    back = second(pairing.head, pairing.base, "exact", cases, TERMS)
     assert there.p + back.p == pytest.approx(1.0, abs=1e-12)
     assert max(there.p, back.p) > level(POLICY)
 
 
 def test_no_fresh_answer_confirms_nothing():
     base = arm_of({"c0": [True]}, side="base ")
-    assert second(base, arm_of({}), "exact", ["c0"], POLICY).p == 1.0
-    assert second(base, arm_of({"c0": [False]}), "exact", [], POLICY).p == 1.0
+    assert second(base, arm_of({}), "exact", ["c0"], TERMS).p == 1.0
+    assert second(base, arm_of({"c0": [False]}), "exact", [], TERMS).p == 1.0

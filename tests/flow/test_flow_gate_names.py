@@ -11,7 +11,7 @@ from llmops_cli.flow.validate import validate
 PROMPT = "id: p\nmodel: echo/m\nvariables: {d: string}\ntemplate: '{{ d }}'\nevals: [e]\n"
 SET = "id: e\nscorers: [{type: exact}]\n"
 CASES = "".join(
-    json.dumps({"id": f"c{i}", "inputs": {"d": "x"}, "expected": "x", "tags": ["hard"]}) + "\n" for i in "123"
+    json.dumps({"id": f"c{i}", "inputs": {"d": f"x{i}"}, "expected": f"x{i}", "tags": ["hard"]}) + "\n" for i in "123"
 )
 ASIDE = 'quarantine: [{{case: {case}, owner: ann, reason: it wavers, expires: "{day}"}}]'
 

@@ -211,7 +211,7 @@ def test_an_edit_by_hand_is_seen_with_its_line(tmp_path, name):
         read_back(tmp_path, written)
     assert (code, line) in {(problem.code, problem.source.line) for problem in caught.value.problems}
     assert list(caught.value.problems) == verify(Files(tmp_path), FOLDER)
-    assert "llmops baseline record" in caught.value.hint
+    assert "git checkout COMMIT -- " in caught.value.hint
 
 
 HEADER_EDITS = {
