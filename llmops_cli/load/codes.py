@@ -57,9 +57,24 @@ CODES = {
             "they check the answer in two ways, join them: one case can have an `expected` and several `checks`."
         ),
     ),
-    "LE020": ("no-cases", "An eval set without a case: it would judge nothing, and pass."),
-    "LE021": ("unknown-prompt", "An eval set names a prompt that is not there, or its judge a rubric."),
-    "LE022": ("unknown-evalset", "A prompt names an eval set that is not there: it would judge nothing."),
+    "LE020": (
+        "no-cases",
+        (
+            "An eval set without a case: it would judge nothing, and pass. Write a case a line into its `data:` file, "
+            "or bring some: `llmops evalset import`."
+        ),
+    ),
+    "LE021": (
+        "unknown-prompt",
+        "An eval set names a prompt that is not there, or its judge a rubric. Mend the name, or write the prompt.",
+    ),
+    "LE022": (
+        "unknown-evalset",
+        (
+            "A prompt names an eval set that is not there: it would judge nothing. Mend the name, or `llmops evalset "
+            "new SET --prompt ID`."
+        ),
+    ),
     "LE023": (
         "unknown-case-variable",
         "A case gives a value to a variable that its prompt does not have: often it was renamed in the prompt only.",

@@ -94,7 +94,8 @@ def released_text(release: Release, path: str, change: str, *, judged: bool = Tr
 
     `judged` says that some eval set judges it: a release that none does is not promoted.
     """
-    bump = "first release" if release.bump == "first" else f"{release.bump} ({change})"
+    said = release.bump if release.bump == change else f"{release.bump} ({change})"
+    bump = "first release" if release.bump == "first" else said
     rows = [f"{release.id} {release.version}   {bump}   sha256:{release.digest[:12]}   {path}"]
     rows += [f"  {reason}" for reason in release.reasons]
     rows += evidence_lines(release.evidence)
