@@ -65,7 +65,7 @@ def _gate(found: Calibrated) -> list[str]:
 
 def _margin(found: Calibrated) -> str:
     if found.margin is None or found.judge_margin is None:
-        return "the baseline's margin times J"
+        return "an auto margin is of the judge's own points already"
     return f"margin {margin(found.judge_margin)} of the judge's points for {margin(found.margin)}"
 
 

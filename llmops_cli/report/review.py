@@ -28,9 +28,9 @@ def _people(agreement: Agreement) -> str:
     return "\n".join([f"{INDENT}{_names(agreement)}", *_agreement(agreement)])
 
 
-def _names(agreement: Agreement) -> str:
+def _names(agreement: Agreement, kind: str = "") -> str:
     one, other = (workflow(line(name))[:SHOWN] for name in agreement.raters)
-    return f"{one} and {other}   {count(agreement.answers, 'answer')}"
+    return f"{one} and {kind}{other}   {count(agreement.answers, 'answer')}"
 
 
 def _agreement(agreement: Agreement) -> list[str]:
@@ -50,7 +50,11 @@ def _agreement(agreement: Agreement) -> list[str]:
 
 
 def _judge(judge: JudgeReview) -> str:
-    lines = [f"{INDENT}{_names(judge.agreement)}", *_agreement(judge.agreement), *quality_lines(judge.quality)]
+    lines = [
+        f"{INDENT}{_names(judge.agreement, 'judge ')}",
+        *_agreement(judge.agreement),
+        *quality_lines(judge.quality),
+    ]
     if judge.bias:
         bias = judge.bias
         odd = f"{count(bias.first)} went to the first place, {count(bias.second)} to the second, each counted as a tie"
