@@ -19,7 +19,7 @@ test: $(DEV)/.installed  ## ruff, mypy --strict, import-linter, pytest
 	$(DEV)/bin/pytest -n auto
 
 test-statistics: $(DEV)/.installed  ## the gate's promised error rates, simulated at full length (every test marked so; ten minutes at most)
-	LLMOPS_STATISTICS=full $(DEV)/bin/pytest -m statistics -s
+	LLMOPS_STATISTICS=full $(DEV)/bin/pytest -m statistics -n auto -rP
 
 test-live: $(DEV)/.installed test-sdks  ## the tests that need litellm (the `live` extra, 340 MB), and test-sdks
 	$(DEV)/bin/python $(PIP) install -e '.[live]'
