@@ -1,7 +1,7 @@
 """Answers from where they are: recordings, then the cache, then a live call. Equal requests make one call."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -11,6 +11,8 @@ from llmops_cli.model.completion import Answer, Completion, Failure, Request
 from llmops_cli.model.ports import Answers, Complete
 
 Mode = Literal["replay", "auto", "live", "record"]
+MODES: Mapping[str, Mode] = {"replay": "replay", "auto": "auto", "live": "live", "record": "record"}
+"""The word of the command line → the mode."""
 Exclusive = Callable[[str], AbstractContextManager[None]]
 HINT = "record it where a key is at hand: llmops eval run {prompt} --mode record, and commit the recordings"
 

@@ -1,6 +1,6 @@
 """A judged rate corrected by people's labels, and what the gate may make of the judge."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from llmops_cli.compare.agreement import steadiness
 from llmops_cli.compare.calibration import (
@@ -61,8 +61,7 @@ def calibrate(  # noqa: PLR0913 - the flags of `eval calibrate`
     opinions = read_labels(project, evalset.id, labels)
     labelled = people(opinions, spec.name, pass_at=spec.pass_at, by=by)
     if not labelled:
-        known = ", ".join(sorted({each.by for each in opinions if each.scorer == spec.name and each.by})) or "nobody"
-        raise UnknownNameError(f"no label for {spec.name} of {evalset.id}", hint=f"labelled by: {known}")
+        raise _unlabelled(evalset, spec, opinions)
     if times:
         judged = rescored(project, evalset, spec, labelled, times)
     else:
@@ -93,6 +92,11 @@ def calibrate(  # noqa: PLR0913 - the flags of `eval calibrate`
         notes=(*_noted(rate), *_many(judged)),
         steady=steadiness(judged.scores.values()) if times > 1 else None,
     )
+
+
+def _unlabelled(evalset: EvalSet, spec: ScorerSpec, opinions: Iterable[Opinion]) -> UnknownNameError:
+    known = ", ".join(sorted({each.by for each in opinions if each.scorer == spec.name and each.by})) or "nobody"
+    return UnknownNameError(f"no label for {spec.name} of {evalset.id}", hint=f"labelled by: {known}")
 
 
 def _noted(rate: Corrected | None) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 from llmops_cli.complete._budget import Ledger
-from llmops_cli.complete._cached import Counts, Layers, cached
+from llmops_cli.complete._cached import MODES, Counts, Layers, cached
 from llmops_cli.errors import UsageError
 from llmops_cli.flow.chains import Chains
 from llmops_cli.flow.cost import price_of
@@ -36,7 +36,6 @@ class Desk:
         self._project = project
         self._settings = settings
         self._trees = trees
-        self._mode = mode
         self._limits = limits
         self._counts = Counts()
         self._ledger = Ledger(limits.budget(settings))
@@ -47,7 +46,7 @@ class Desk:
         self._redact = redactor_of(project)
         self.stop = threading.Event()
         self.jobs = limits.jobs
-        self.mode = mode
+        self.mode = MODES[mode]
         self.environment: Environment = project.environment
         self._chains = Chains(limits, self._ledger, self.stop, self.environment)
 
@@ -87,7 +86,7 @@ class Desk:
         for name in sorted({name for route in routes for name in route.fallbacks}):
             self._project.warn(f"the fallback {name} is not tried: a run asks one model, so that its scores are of one")
         budget = self._limits.budget(self._settings)
-        if budget.max_cost_usd is None or self._mode == "replay":
+        if budget.max_cost_usd is None or self.mode == "replay":
             return
         for route in routes:
             facts = price_of(route.model)
@@ -104,7 +103,7 @@ class Desk:
         layers = Layers(
             self._recordings(prompt, evalset, of_base=of_base), cache, *([cache.exclusive] if cache else [])
         )
-        return cached(self.provider(route), layers, self._mode, self._counts)  # type: ignore[arg-type]
+        return cached(self.provider(route), layers, self.mode, self._counts)
 
     def provider(self, route: Route) -> Complete:
         """Return what is asked where no answer is at hand."""
@@ -116,7 +115,7 @@ class Desk:
 
     def stored(self, prompt: Prompt, evalset: str, request: Request, *, of_base: bool = False) -> Completion | None:
         """Return the answer that is at hand, recorded or cached by its `layer`; None where a call would be made."""
-        if self._mode == "live":
+        if self.mode == "live":
             return None
         recorded = self._recordings(prompt, evalset, of_base=of_base)
         if not request.series and (found := recorded.get(request.fingerprint, use=False)) is not None:
@@ -168,7 +167,7 @@ class Desk:
         return self._recorded[key]
 
     def _open_cache(self) -> Cache | None:
-        if self._mode == "replay":
+        if self.mode == "replay":
             return None
         if self._cache is None:
             self._cache = Cache(self._project.state / "cache.sqlite", self._redact, self._project.warn)

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Mapping
+from statistics import fmean
 
 from llmops_cli.model.completion import Completion
 from llmops_cli.model.pending import Waiting
 from llmops_cli.model.run import Result
 from llmops_cli.report.ansi import Style, paint
 from llmops_cli.report.baseline_pending import figures, on_other_cases, source
-from llmops_cli.report.figures import count, margin, p_value, points
+from llmops_cli.report.figures import count, margin, p_value, percent, points
 from llmops_cli.report.quote import word
 from llmops_cli.report.sanitize import clip, terminal
 
@@ -110,16 +111,23 @@ def _passes(item: Waiting, rows: list[Result]) -> str:
     values = [score.stored for row in rows for score in row.scores if score.scorer == scorer]
     name = rows[0].case if rows else ""
     old = item.base.rows[name].values.get(scorer, ()) if item.base and name in item.base.rows else ()
-    passed = [f"{sum(map(bool, found))}/{len(found)}" for found in (old, values) if found]
+    sides = [found for found in (old, values) if found]
+    if any(not isinstance(value, bool | None) for found in sides for value in found):
+        known = [[float(value) for value in found if value is not None] for found in sides]
+        return f"scored {' → '.join(percent(fmean(found) if found else None) for found in known)}"
+    passed = [f"{sum(map(bool, found))}/{len(found)}" for found in sides]
     return f"passed {' → '.join(passed)}" if passed else ""
 
 
 def _shown(item: Waiting, rows: list[Result]) -> str | None:
-    """Return the first answer that did not pass, else the first one."""
+    """Return the answer with the lowest score, the first of several."""
     scorer = item.primary.scorer if item.primary else ""
-    answered = [(row, row.answer) for row in rows if isinstance(row.answer, Completion)]
-    bad = [answer for row, answer in answered if any(one.scorer == scorer and not one.stored for one in row.scores)]
-    return next((answer.text for answer in (*bad, *(answer for _, answer in answered))), None)
+    answered = [(_lowest(row, scorer), row.answer.text) for row in rows if isinstance(row.answer, Completion)]
+    return min(answered, key=lambda one: one[0])[1] if answered else None
+
+
+def _lowest(row: Result, scorer: str) -> float:
+    return min((float(one.stored or 0.0) for one in row.scores if one.scorer == scorer), default=1.0)
 
 
 def _block(label: str, text: str) -> str:

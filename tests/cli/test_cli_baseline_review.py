@@ -229,6 +229,28 @@ def test_answers_may_come_by_a_pipe(edited, llmops):
     assert accepted(edited) == {"bye": "both are wanted"}
 
 
+def test_a_graded_case_shows_its_scores_and_not_that_it_passed(project, llmops):
+    template = """template: '{"who": "{{ name }}", "tone": "kind"}'\nevals: [greet]\n"""
+    prompt = PROMPT.partition("template")[0] + template
+    cases = [
+        {"id": f"c{i}", "inputs": {"name": f"n{i}"}, "expected": {"who": f"n{i}", "tone": "kind"}} for i in range(9)
+    ]
+    files = {
+        "prompts/greet.yaml": prompt,
+        "evalsets/greet.yaml": "id: greet\nscorers: [{type: json_fields, primary: true}]\n",
+        "evalsets/greet.jsonl": "".join(f"{json.dumps(case)}\n" for case in cases),
+    }
+    project.commit(files, "graded")
+    llmops(project.root, "eval", "run", "greet")
+    llmops(project.root, "baseline", "accept", "greet", "--reason", "first")
+    project.commit(message="baseline")
+    project.write("prompts/greet.yaml", prompt.replace('"kind"', '"curt"'))
+    llmops(project.root, "eval", "run", "greet")
+    done = piped(project.root, "q\n")
+    assert "c0   scored 100.0% → 50.0%" in done.stdout + done.stderr
+    assert "passed" not in done.stdout + done.stderr
+
+
 def test_it_is_refused_where_nobody_answers_and_in_ci(edited):
     nobody = piped(edited.root, None)
     assert (nobody.returncode, "nobody is there" in nobody.stderr) == (2, True)
