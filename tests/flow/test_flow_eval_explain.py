@@ -1,25 +1,19 @@
 """`eval explain` on a real repository, with a model behind a real socket that one part of an edit upsets."""
 
 import json
+from functools import partial
 
 import pytest
-from gitrepo import Repo
-from support import ModelServer, Reply
+from ruled import prompt as of_rules
+from ruled import rule, ruled
+from support import Reply
 
 EVALSET = "id: greet\ndata: greet.jsonl\nscorers: [{type: contains, primary: true}]\n"
 CASES = "".join(
     json.dumps({"id": f"c{i:02}", "inputs": {"name": f"n{i:02}{'x' * (12 - i)}"}, "expected": f"n{i:02}"}) + "\n"
     for i in range(12)
 )
-RULES = [f"Rule {i} says to keep point {i} in mind." for i in range(16)]
-
-
-def prompt(edited=(), *, extra=(), user="{{ name }}", variables="{name: string}", params="{temperature: 0}"):
-    """Return a prompt of 16 rules; the edited ones say `hold` instead of `keep`."""
-    rules = [rule.replace("keep", "hold") if i in edited else rule for i, rule in enumerate(RULES)]
-    lines = ["id: greet", "model: local/m", f"variables: {variables}", f"params: {params}", "evals: [greet]"]
-    lines += ["messages:", "  - role: system", "    content: |", *(f"      {rule}" for rule in (*rules, *extra))]
-    return "\n".join([*lines, f'  - {{role: user, content: "{user}"}}']) + "\n"
+prompt = partial(of_rules, rules=16)
 
 
 class Upset:
@@ -43,11 +37,7 @@ def upset():
 @pytest.fixture
 def asked(tmp_path, upset, llmops):
     """A committed project whose model is `upset`."""
-    with ModelServer(upset) as server:
-        repo = Repo.create(tmp_path / "asked")
-        settings = f"schema: llmops/config@1\nendpoints: {{local: {{url: '{server.url}'}}}}\n"
-        files = {"llmops.yaml": settings, "prompts/greet.yaml": prompt(), "evalsets/greet.yaml": EVALSET}
-        repo.commit({**files, "evalsets/greet.jsonl": CASES}, "first")
+    with ruled(tmp_path / "asked", upset, EVALSET, CASES, text=prompt()) as repo:
         llmops(repo.root, "eval", "run", "greet")
         yield repo
 
@@ -74,7 +64,7 @@ def test_one_sentence_among_16_is_named_with_its_line_in_20_calls(asked, upset, 
     assert "✓ base with it: fails" in done.out
     assert "✓ head without it: passes 5 of 5 cases" in done.out
     line = (asked.root / "prompts/greet.yaml").read_text().splitlines()[19]
-    assert line.strip() == RULES[11].replace("keep", "hold")
+    assert line.strip() == rule(11, "hold")
 
 
 def test_it_takes_few_calls_and_none_the_second_time(asked, upset, llmops):
@@ -82,7 +72,7 @@ def test_it_takes_few_calls_and_none_the_second_time(asked, upset, llmops):
     edited(asked, llmops, prompt(range(16)))
     before = upset.calls
     told = llmops(asked.root, "eval", "explain", "greet", "--format", "json").json()
-    assert labels(told) == [[RULES[3].replace("keep", "hold") + "\n"]]
+    assert labels(told) == [[rule(3, "hold") + "\n"]]
     assert told["calls"]["live"] == upset.calls - before <= 21
     assert told["cases"] == ["c11", "c10", "c09", "c08", "c07"]  # the shortest inputs first
     again = llmops(asked.root, "eval", "explain", "greet", "--format", "json", "--max-calls", 0).json()
@@ -105,8 +95,8 @@ def test_parts_that_each_break_it_are_two_culprits(asked, upset, llmops):
     edited(asked, llmops, prompt(range(16)))
     told = llmops(asked.root, "eval", "explain", "greet", "--format", "json").json()
     assert sorted(labels(told)) == [
-        [RULES[2].replace("keep", "hold") + "\n"],
-        [RULES[9].replace("keep", "hold") + "\n"],
+        [rule(2, "hold") + "\n"],
+        [rule(9, "hold") + "\n"],
     ]
 
 
@@ -158,7 +148,7 @@ def test_fewer_cases_and_more_runs_find_it_too(argv, asked, upset, llmops):
     edited(asked, llmops, prompt(range(16)))
     more = ("--max-calls", 200) if "--max-calls" not in argv else ()
     told = llmops(asked.root, "eval", "explain", "greet", *argv, *more, "--format", "json").json()
-    assert labels(told) == [[RULES[11].replace("keep", "hold") + "\n"]]
+    assert labels(told) == [[rule(11, "hold") + "\n"]]
     assert len(told["cases"]) == (argv[1] if argv[0] == "--cases" else 5)
 
 
@@ -169,7 +159,7 @@ def test_a_renamed_prompt_is_explained_against_its_old_self(asked, upset, llmops
     asked.write("prompts/hello.yaml", text)
     llmops(asked.root, "eval", "run", "hello", code=None)
     told = llmops(asked.root, "eval", "explain", "hello", "--format", "json").json()
-    assert labels(told) == [[RULES[11].replace("keep", "hold") + "\n"]]
+    assert labels(told) == [[rule(11, "hold") + "\n"]]
 
 
 def test_an_eval_set_without_broken_cases_does_not_hide_one_with(asked, upset, llmops):
@@ -266,7 +256,7 @@ def test_a_budget_that_ends_in_a_judges_call_ends_the_search(cap, asked, upset, 
     assert upset.calls - before <= cap
     assert "suspects" in done.out
     told = llmops(asked.root, "eval", "explain", "greet", "--format", "json").json()
-    assert labels(told) == [[RULES[11].replace("keep", "hold") + "\n"]]
+    assert labels(told) == [[rule(11, "hold") + "\n"]]
 
 
 def test_ends_without_answers_are_refused_before_a_call_is_paid(asked, upset, llmops):

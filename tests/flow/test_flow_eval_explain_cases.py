@@ -3,8 +3,7 @@
 import json
 
 import pytest
-from gitrepo import Repo
-from support import ModelServer
+from ruled import prompt, ruled
 
 CASES = "".join(
     json.dumps({"id": f"c{i:02}", "inputs": {"name": f"n{i:02}{'x' * (12 - i)}"}, "expected": f"n{i:02}"}) + "\n"
@@ -16,14 +15,6 @@ scorers:
   - {type: contains, name: right, primary: true}
   - {type: regex, name: calm, pattern: '^[^!]*$'}
 """
-RULES = [f"Rule {i} says to keep point {i} in mind." for i in range(8)]
-
-
-def prompt(*, hold=False):
-    rules = [rule.replace("keep", "hold") if hold else rule for rule in RULES]
-    lines = ["id: greet", "model: local/m", "variables: {name: string}", "params: {temperature: 0}", "evals: [greet]"]
-    lines += ["messages:", "  - role: system", "    content: |", *(f"      {rule}" for rule in rules)]
-    return "\n".join([*lines, '  - {role: user, content: "{{ name }}"}']) + "\n"
 
 
 class Upset:
@@ -48,11 +39,7 @@ def upset():
 
 @pytest.fixture
 def asked(tmp_path, upset, llmops):
-    with ModelServer(upset) as server:
-        repo = Repo.create(tmp_path / "asked")
-        settings = f"schema: llmops/config@1\nendpoints: {{local: {{url: '{server.url}'}}}}\n"
-        files = {"llmops.yaml": settings, "prompts/greet.yaml": prompt(), "evalsets/greet.yaml": EVALSET}
-        repo.commit({**files, "evalsets/greet.jsonl": CASES}, "first")
+    with ruled(tmp_path / "asked", upset, EVALSET, CASES) as repo:
         llmops(repo.root, "eval", "run", "greet")
         yield repo
 
@@ -75,13 +62,9 @@ def test_a_case_that_fails_in_every_run_comes_before_a_shorter_one_that_half_fai
         return '{"a": 0, "b": 0}' if len(user) > 5 else '{"a": 1, "b": 0}'
 
     upset.answer = answer
-    with ModelServer(upset) as server:
-        repo = Repo.create(tmp_path / "graded")
-        settings = f"schema: llmops/config@1\nendpoints: {{local: {{url: '{server.url}'}}}}\n"
-        files = {"llmops.yaml": settings, "prompts/greet.yaml": prompt(), "evalsets/greet.yaml": evalset}
-        repo.commit({**files, "evalsets/greet.jsonl": cases}, "first")
+    with ruled(tmp_path / "graded", upset, evalset, cases) as repo:
         llmops(repo.root, "eval", "run", "greet")
-        repo.write("prompts/greet.yaml", prompt(hold=True))
+        repo.write("prompts/greet.yaml", prompt(range(8)))
         llmops(repo.root, "eval", "run", "greet", code=None)
         told = explained(llmops, repo, "--cases", 6)
     assert told["cases"] == ["c3", "c2", "c1", "c0", "c7", "c6"]
@@ -95,7 +78,7 @@ def test_the_same_search_again_asks_the_same_cases_and_costs_nothing_though_answ
         return "wrong" if "hold point 5" in system and not (user in short and nth % 2) else ""
 
     upset.answer = answer
-    asked.write("prompts/greet.yaml", prompt(hold=True))
+    asked.write("prompts/greet.yaml", prompt(range(8)))
     llmops(asked.root, "eval", "run", "greet", code=None)
     once = explained(llmops, asked, code=None)
     before = upset.calls
@@ -106,7 +89,7 @@ def test_the_same_search_again_asks_the_same_cases_and_costs_nothing_though_answ
 
 def test_another_scorer_than_the_primary_one_is_explained_when_it_is_named(asked, upset, llmops):
     upset.answer = lambda system, user, _: f"{user}!" if "hold point 5" in system else ""
-    asked.write("prompts/greet.yaml", prompt(hold=True))
+    asked.write("prompts/greet.yaml", prompt(range(8)))
     llmops(asked.root, "eval", "run", "greet", code=None)
     primary = llmops(asked.root, "eval", "explain", "greet", code=3)
     assert "scores lower on right" in primary.out
@@ -117,7 +100,7 @@ def test_another_scorer_than_the_primary_one_is_explained_when_it_is_named(asked
 
 
 def test_a_scorer_that_is_not_there_is_said_with_those_that_are(asked, llmops):
-    asked.write("prompts/greet.yaml", prompt(hold=True))
+    asked.write("prompts/greet.yaml", prompt(range(8)))
     done = llmops(asked.root, "eval", "explain", "greet", "--scorer", "clam", code=2)
     assert "no scorer 'clam' judges greet" in done.err
     assert "right, calm" in done.err
@@ -134,7 +117,7 @@ def test_what_the_gates_fresh_answers_cleared_did_not_break(asked, upset, llmops
         )
 
     upset.answer = answer
-    asked.write("prompts/greet.yaml", prompt(hold=True))
+    asked.write("prompts/greet.yaml", prompt(range(8)))
     llmops(asked.root, "gate", code=1)
     told = explained(llmops, asked)
     assert (told["broke"], sorted(told["cases"])) == (4, ["c00", "c01", "c02", "c03"])
@@ -155,13 +138,9 @@ def test_a_graded_case_that_was_low_once_by_chance_is_asked_again_and_accuses_no
         return json.dumps({name: 0 if name in broken + chance else 1 for name in "abcde"})
 
     upset.answer = answer
-    with ModelServer(upset) as server:
-        repo = Repo.create(tmp_path / "graded")
-        settings = f"schema: llmops/config@1\nendpoints: {{local: {{url: '{server.url}'}}}}\n"
-        files = {"llmops.yaml": settings, "prompts/greet.yaml": prompt(), "evalsets/greet.yaml": evalset}
-        repo.commit({**files, "evalsets/greet.jsonl": cases}, "first")
+    with ruled(tmp_path / "graded", upset, evalset, cases) as repo:
         llmops(repo.root, "eval", "run", "greet")
-        repo.write("prompts/greet.yaml", prompt(hold=True))
+        repo.write("prompts/greet.yaml", prompt(range(8)))
         told = explained(llmops, repo)
     assert (told["state"], sorted(told["cases"])) == ("found", ["c0", "c1", "c2"])
     assert [len(one["hunks"]) for one in told["culprits"]] == [1]

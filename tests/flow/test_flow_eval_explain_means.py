@@ -5,8 +5,7 @@ import random
 import shlex
 
 import pytest
-from gitrepo import Repo
-from support import ModelServer
+from ruled import prompt, ruled
 
 CASES = "".join(
     json.dumps({"id": f"c{i:02}", "inputs": {"name": f"n{i:02}"}, "expected": f"n{i:02}", "tags": [f"t{i % 2}"]}) + "\n"
@@ -14,14 +13,6 @@ CASES = "".join(
 )
 SCORERS = "  - {type: contains, name: right, primary: true}\n  - {type: regex, name: calm, pattern: '^[^!]*$'}\n"
 EVALSET = f"id: greet\ndata: greet.jsonl\nscorers:\n{SCORERS}"
-RULES = [f"Rule {i} says to keep point {i} in mind." for i in range(8)]
-
-
-def prompt(edited=()):
-    rules = [rule.replace("keep", "hold") if at in edited else rule for at, rule in enumerate(RULES)]
-    lines = ["id: greet", "model: local/m", "variables: {name: string}", "params: {temperature: 0}", "evals: [greet]"]
-    lines += ["messages:", "  - role: system", "    content: |", *(f"      {rule}" for rule in rules)]
-    return "\n".join([*lines, '  - {role: user, content: "{{ name }}"}']) + "\n"
 
 
 class Wavering:
@@ -47,11 +38,7 @@ def model():
 
 @pytest.fixture
 def asked(tmp_path, model, llmops):
-    with ModelServer(model) as server:
-        repo = Repo.create(tmp_path / "asked")
-        settings = f"schema: llmops/config@1\nendpoints: {{local: {{url: '{server.url}'}}}}\n"
-        files = {"llmops.yaml": settings, "prompts/greet.yaml": prompt(), "evalsets/greet.yaml": EVALSET}
-        repo.commit({**files, "evalsets/greet.jsonl": CASES}, "first")
+    with ruled(tmp_path / "asked", model, EVALSET, CASES) as repo:
         llmops(repo.root, "eval", "run", "greet", "--repeat", 3)
         yield repo
 
@@ -151,11 +138,7 @@ def test_two_parts_that_break_other_kinds_of_cases_are_two_culprits(tmp_path, ll
         wrong |= {"b"} if "hold point 5" in system and int(user[1:]) < 4 else set()
         return json.dumps({name: int(name not in wrong) for name in "abcde"})
 
-    with ModelServer(answer) as server:
-        repo = Repo.create(tmp_path / "fields")
-        settings = f"schema: llmops/config@1\nendpoints: {{local: {{url: '{server.url}'}}}}\n"
-        files = {"llmops.yaml": settings, "prompts/greet.yaml": prompt(), "evalsets/greet.yaml": evalset}
-        repo.commit({**files, "evalsets/greet.jsonl": cases}, "first")
+    with ruled(tmp_path / "fields", answer, evalset, cases) as repo:
         llmops(repo.root, "eval", "run", "greet", "--repeat", 3)
         repo.write("prompts/greet.yaml", prompt(range(8)))
         llmops(repo.root, "eval", "run", "greet", "--repeat", 3, code=None)
