@@ -278,14 +278,19 @@ HOSTILE = GateReport(
     families=(
         Family(
             f"{EVIL}p", f"{EVIL}e", f"::{EVIL}s", f"{EVIL}slice", Verdict.FAIL, "statistics", 3, 1.0, 1.0, 1.0, 0.0, -1.0,
-            (-1.0, -0.5), 0.01, 0.99, -1.0, 0.05, 0.5, broke=(f"::{EVIL}c1", f"{EVIL}c2"), fixed=(EVIL,), same=0,
-            unpaired=Unpaired((EVIL,), (EVIL,), (EVIL,)),
+            (-1.0, -0.5), 0.01, 0.99, -1.0, 0.05, 0.5, broke=(f"::{EVIL}c1", f"{EVIL}c2", f"{EVIL}c3"),
+            fixed=(EVIL,), same=0, unpaired=Unpaired((EVIL,), (EVIL,), (EVIL,)),
             examples=(
                 Broken(f"::{EVIL}c1", EVIL, EVIL, EVIL, EVIL),
                 Broken(f"{EVIL}c2", EVIL, EVIL, EVIL, EVIL, EVIL, EVIL, (Wrong(f"::{EVIL}", EVIL, {EVIL: [f"::{EVIL}"]}),)),
+                Broken(f"{EVIL}c3", EVIL, EVIL, EVIL, EVIL, reason=f"::{EVIL}reason"),
             ),
             refuted=(f"{EVIL}c2",),
             reasons=(f"::{EVIL}", EVIL),
+        ),
+        Family(
+            f"{EVIL}p", f"{EVIL}e", f"::{EVIL}t", f"{EVIL}beside", Verdict.PASS, "statistics", 3, 1.0, 1.0, 1.0, 1.0, 0.0,
+            primary=False,
         ),
         Family(f"{EVIL}q", f"{EVIL}e", EVIL, None, Verdict.INCONCLUSIVE, "cases", 3, 1.0, 1.0, broke=(EVIL,)),
     ),
